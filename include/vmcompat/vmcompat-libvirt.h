@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vmcompat for programs that hold a libvirt connection.  Connections and
+ * domains are borrowed: never closed, never kept past the call.  The calls
+ * block as long as libvirt does; who needs a bound runs them in a thread.
+ */
+#pragma once
+
+#include <libvirt/libvirt.h>
+#include <vmcompat/vmcompat.h>
+
+G_BEGIN_DECLS
+
+/* GetSystemCompatibilityInfo: the blob of a domain (@computer_system: its name,
+ * UUID or id), or of the whole host with all its domains (NULL).
+ * Returns 0, or a code with @error set: 32775 for a domain in transition,
+ * 32773 for one that does not exist.  @flags: 0 or VMC_BLOB_ARMOR.  Since: 0.1 */
+VMC_API VmcReturnValue vmc_get_system_compatibility_info(virConnectPtr conn,
+                                                         const char *computer_system,
+                                                         unsigned int flags,
+                                                         GBytes **info,
+                                                         GError **error);
+
+/* CheckSystemCompatibilityInfo: judges @info against the host behind @conn.
+ * Returns 0 or 32784 (or 32771, undecided) with *@report set, else a code with
+ * @error set.  @options: may be NULL.  Since: 0.1 */
+VMC_API VmcReturnValue vmc_check_system_compatibility_info(virConnectPtr conn,
+                                                           GBytes *info,
+                                                           const VmcCheckOptions *options,
+                                                           VmcReport **report,
+                                                           GError **error);
+
+/* Called between domains of a whole host and between calls that take long:
+ * @done of @total.  Must not call vmcompat.  Since: 0.1 */
+typedef void (*VmcProgressFunc)(size_t done, size_t total, void *opaque);
+
+/* The same as documents.  Since: 0.1 */
+VMC_API VmcDocument *
+vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error);
+
+#define VMC_HOST_OFFER (1u << 0)   /* what the host has */
+#define VMC_HOST_DOMAINS (1u << 1) /* and the requirements of its domains */
+
+/* A domain that vanishes or is in transition meanwhile is named in *@skipped
+ * ("name: reason", NULL-terminated; may be NULL) and spoils nothing.
+ * @questions: documents whose systems the offer shall answer for (paths,
+ * machine types), or NULL.  Since: 0.1 */
+VMC_API VmcDocument *vmc_document_from_host(virConnectPtr conn,
+                                            unsigned int flags,
+                                            VmcDocument *const *questions,
+                                            size_t n_questions,
+                                            int local_files,
+                                            VmcProgressFunc progress,
+                                            void *opaque,
+                                            char ***skipped,
+                                            GError **error);
+
+/* Judges all @infos in one go against the host behind @conn.  Since: 0.1 */
+VMC_API VmcReport *vmc_check_connection(virConnectPtr conn,
+                                        VmcDocument *const *infos,
+                                        size_t n_infos,
+                                        const VmcCheckOptions *options,
+                                        GError **error);
+
+/* Raw facts of the host, and of @domain (NULL: of all domains), into the new
+ * or empty folder @folder.  Since: 0.1 */
+VMC_API gboolean vmc_collect_to_folder(virConnectPtr conn,
+                                       const char *domain,
+                                       const char *folder,
+                                       GError **error);
+
+/* The host and its domains as CIM_ComputerSystem.  Since: 0.1 */
+VMC_API char *vmc_systems_to_text(virConnectPtr conn, VmcFormat format, GError **error);
+
+G_END_DECLS

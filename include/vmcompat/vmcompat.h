@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vmcompat: would this guest migrate to that host, and if not, why not?
+ *
+ * This header needs GLib only; text and bytes in, text and bytes out.  What
+ * takes a virConnectPtr or a virDomainPtr is in <vmcompat/vmcompat-libvirt.h>.
+ *
+ * Errors: a function that can fail returns NULL, FALSE or a VmcReturnValue
+ * other than 0/32784, and sets @error, whose domain is VMC_ERROR (codes below)
+ * or VMC_VIRT_ERROR (code: libvirt's virErrorNumber).  "Not compatible" is a
+ * result and never an error.
+ *
+ * Ownership: what is returned as a non-const pointer belongs to the caller.
+ * Objects are immutable once made and may be shared between threads;
+ * VmcCheckOptions alone is mutable and must not be changed while in use.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define VMC_API __attribute__((visibility("default")))
+
+/* Return values of the specification's two methods (Hyper-V:
+ * Msvm_VirtualSystemMigrationService).  A number space of its own: 32769 here
+ * has nothing to do with VMC_ENABLED_STATE_SUSPENDED.  Since: 0.1 */
+typedef enum {
+    VMC_RETURN_COMPATIBLE = 0,
+    VMC_RETURN_FAILED = 32768,
+    VMC_RETURN_ACCESS_DENIED = 32769,
+    VMC_RETURN_NOT_SUPPORTED = 32770,
+    VMC_RETURN_STATUS_UNKNOWN = 32771,
+    VMC_RETURN_TIMEOUT = 32772,
+    VMC_RETURN_INVALID_PARAMETER = 32773,
+    VMC_RETURN_SYSTEM_IN_USE = 32774,
+    VMC_RETURN_INVALID_STATE = 32775,
+    VMC_RETURN_INCORRECT_DATA_TYPE = 32776,
+    VMC_RETURN_NOT_AVAILABLE = 32777,
+    VMC_RETURN_OUT_OF_MEMORY = 32778,
+    VMC_RETURN_NOT_COMPATIBLE = 32784
+} VmcReturnValue;
+
+/* CIM_EnabledLogicalElement.EnabledState as reported; readers also take 6
+ * (= 32769) of the newer numbering.  Since: 0.1 */
+typedef enum {
+    VMC_ENABLED_STATE_UNKNOWN = 0,
+    VMC_ENABLED_STATE_ENABLED = 2,
+    VMC_ENABLED_STATE_DISABLED = 3,
+    VMC_ENABLED_STATE_SHUTTING_DOWN = 4,
+    VMC_ENABLED_STATE_NOT_APPLICABLE = 5,
+    VMC_ENABLED_STATE_QUIESCE = 9,
+    VMC_ENABLED_STATE_STARTING = 10,
+    VMC_ENABLED_STATE_PAUSED = 32768,
+    VMC_ENABLED_STATE_SUSPENDED = 32769,
+    VMC_ENABLED_STATE_SAVING = 32773,
+    VMC_ENABLED_STATE_MIGRATING = 32772
+} VmcEnabledState;
+
+/* What a system is judged as.  Values are bits, so that a rule can name
+ * several.  Since: 0.1 */
+typedef enum {
+    VMC_STATE_NONE = 0, /* in VmcCheckOptions: as its EnabledState says */
+    VMC_STATE_OFF = 1,
+    VMC_STATE_SAVED = 2,
+    VMC_STATE_LIVE = 4
+} VmcState;
+
+/* Since: 0.1 */
+typedef enum {
+    VMC_VERDICT_COMPATIBLE = 0,
+    VMC_VERDICT_UNDECIDED = 10,
+    VMC_VERDICT_INCOMPATIBLE = 20
+} VmcVerdict;
+
+/* In order of weight; treat a value you do not know as a blocker.  Since: 0.1 */
+typedef enum {
+    VMC_SEVERITY_NOTE = 10,
+    VMC_SEVERITY_WARNING = 20,
+    VMC_SEVERITY_UNKNOWN = 30,
+    VMC_SEVERITY_CONDITIONAL = 40,
+    VMC_SEVERITY_BLOCKER = 50
+} VmcSeverity;
+
+/* Since: 0.1 */
+typedef enum {
+    VMC_FORMAT_TEXT = 0,
+    VMC_FORMAT_JSON = 1,
+    VMC_FORMAT_XML = 2,
+    VMC_FORMAT_CIM = 3
+} VmcFormat;
+
+/* What the caller can do about an error.  Since: 0.1 */
+typedef enum {
+    VMC_ERROR_FAILED = 0,           /* 32768 */
+    VMC_ERROR_ACCESS_DENIED = 1,    /* 32769: use another user or connection */
+    VMC_ERROR_NOT_SUPPORTED = 2,    /* 32770: no QEMU driver, no such call */
+    VMC_ERROR_TIMEOUT = 3,          /* 32772 */
+    VMC_ERROR_INVALID_ARGUMENT = 4, /* 32773: option, name, path, damaged blob */
+    VMC_ERROR_INVALID_STATE = 5,    /* 32775: in transition, try again */
+    VMC_ERROR_BAD_DATA = 6,         /* 32776: not a blob, not our XML */
+    VMC_ERROR_NEWER = 7,            /* 32776: made by a newer vmcompat */
+    VMC_ERROR_TOO_LARGE = 8,        /* 32773: over a documented cap */
+    VMC_ERROR_NOT_AVAILABLE = 9,    /* 32777: libvirt can't be reached */
+    VMC_ERROR_NO_OFFER = 10         /* 32773: the document holds no offer */
+} VmcErrorCode;
+
+#define VMC_ERROR (vmc_error_quark())
+VMC_API GQuark vmc_error_quark(void);
+
+/* Code: libvirt's virErrorNumber.  Since: 0.1 */
+#define VMC_VIRT_ERROR (vmc_virt_error_quark())
+VMC_API GQuark vmc_virt_error_quark(void);
+
+/* The specification's code for why there is no verdict.  NULL: FAILED.
+ * Since: 0.1 */
+VMC_API VmcReturnValue vmc_error_to_return_value(const GError *error);
+
+/* Version of the library that is running, "0.1.0".  Since: 0.1 */
+VMC_API const char *vmc_version(void);
+
+/* ---- documents and blobs ------------------------------------------------ */
+
+/* One source host, optionally its offer, and any number of systems. */
+typedef struct _VmcDocument VmcDocument;
+
+VMC_API VmcDocument *vmc_document_ref(VmcDocument *document);
+VMC_API void vmc_document_unref(VmcDocument *document);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcDocument, vmc_document_unref)
+
+/* Reads a blob (binary or armored) or the document's XML, without being told
+ * which.  Refuses damage, trailing bytes, other formats, more than 64 MiB.
+ * @flags: 0.  Since: 0.1 */
+VMC_API VmcDocument *vmc_document_from_bytes(GBytes *bytes, unsigned int flags, GError **error);
+
+/* Reads a folder of saved facts (vmcompat collect --save, or plain virsh
+ * outputs; see vmcompat-document(5)): all its domains and its offer, or only
+ * @domain (name or UUID) and no offer.  @flags: 0.  Since: 0.1 */
+VMC_API VmcDocument *vmc_document_from_folder(const char *folder,
+                                              const char *domain,
+                                              unsigned int flags,
+                                              GError **error);
+
+/* A definition (libvirt's domain XML), as off.  @flags: 0.  Since: 0.1 */
+VMC_API VmcDocument *
+vmc_document_from_domain_xml(const char *xml, unsigned int flags, GError **error);
+
+#define VMC_BLOB_ARMOR (1u << 0) /* base64 with a header and a footer line */
+
+/* The envelope: the opaque CompatibilityInfo of the specification.  Since: 0.1 */
+VMC_API GBytes *
+vmc_document_to_blob(const VmcDocument *document, unsigned int flags, GError **error);
+
+/* TEXT: a summary; JSON; XML: the document itself.  Since: 0.1 */
+VMC_API char *vmc_document_to_text(const VmcDocument *document, VmcFormat format, GError **error);
+
+/* The host and the domains of the document as CIM_ComputerSystem.  TEXT, JSON,
+ * CIM.  Since: 0.1 */
+VMC_API char *
+vmc_document_systems_to_text(const VmcDocument *document, VmcFormat format, GError **error);
+
+/* Number of systems in the document.  Since: 0.1 */
+VMC_API size_t vmc_document_n_systems(const VmcDocument *document);
+
+/* Whether it holds a host's offer.  Since: 0.1 */
+VMC_API gboolean vmc_document_has_offer(const VmcDocument *document);
+
+/* SHA-256 (hexadecimal) of the configurations it was made from; the time of
+ * making is not part of it.  Since: 0.1 */
+VMC_API char *vmc_document_digest(const VmcDocument *document);
+
+/* ---- options ------------------------------------------------------------- */
+
+typedef struct _VmcCheckOptions VmcCheckOptions;
+
+VMC_API VmcCheckOptions *vmc_check_options_new(void);
+VMC_API void vmc_check_options_free(VmcCheckOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcCheckOptions, vmc_check_options_free)
+
+/* VMC_STATE_NONE (the default): as the EnabledState says.  Since: 0.1 */
+VMC_API void vmc_check_options_set_as(VmcCheckOptions *options, VmcState as);
+
+/* Flags the caller will pass to the migration: virsh's names without dashes
+ * in front ("unsafe", "copy-storage-all") and "shared-storage".
+ * Unknown names: FALSE and VMC_ERROR_INVALID_ARGUMENT.  Since: 0.1 */
+VMC_API gboolean
+vmc_check_options_add_assume(VmcCheckOptions *options, const char *flag, GError **error);
+
+/* Waives a rule by id: its findings stay visible, marked waived.  Since: 0.1 */
+VMC_API gboolean
+vmc_check_options_add_ignore(VmcCheckOptions *options, const char *rule, GError **error);
+
+/* Blobs and offers older than @seconds give an unknown finding.  0: any age.
+ * Since: 0.1 */
+VMC_API void vmc_check_options_set_max_age(VmcCheckOptions *options, guint64 seconds);
+
+/* Whether the caller's file system is the destination's: TRUE, FALSE, or -1
+ * (the default): as the URI says (it names neither a server nor a socket).
+ * Since: 0.1 */
+VMC_API void vmc_check_options_set_local_files(VmcCheckOptions *options, int local_files);
+
+/* ---- check --------------------------------------------------------------- */
+
+/* The verdicts and findings of one check. */
+typedef struct _VmcReport VmcReport;
+
+VMC_API VmcReport *vmc_report_ref(VmcReport *report);
+VMC_API void vmc_report_unref(VmcReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcReport, vmc_report_unref)
+
+/* Judges every system of @info against the offer in @offer, offline.
+ * @options: may be NULL.  Since: 0.1 */
+VMC_API VmcReport *vmc_check_offline(const VmcDocument *info,
+                                     const VmcDocument *offer,
+                                     const VmcCheckOptions *options,
+                                     GError **error);
+
+/* CheckSystemCompatibilityInfo on blobs, offline: @offer is a blob or document
+ * that holds an offer.  Returns 0 or 32784 with *@report set, 32771 with
+ * *@report set when undecided, or another code with @error set.  Since: 0.1 */
+VMC_API VmcReturnValue vmc_check_system_compatibility_info_offline(GBytes *info,
+                                                                   GBytes *offer,
+                                                                   const VmcCheckOptions *options,
+                                                                   VmcReport **report,
+                                                                   GError **error);
+
+/* Puts the systems of @other behind those of @report; both are left as they
+ * are.  Both must be about the same destination.  Since: 0.1 */
+VMC_API VmcReport *vmc_report_merge(const VmcReport *report, const VmcReport *other);
+
+VMC_API VmcVerdict vmc_report_verdict(const VmcReport *report);
+VMC_API VmcReturnValue vmc_report_return_value(const VmcReport *report);
+
+/* 0 compatible, 2 incompatible, 3 undecided.  Since: 0.1 */
+VMC_API int vmc_report_exit_status(const VmcReport *report);
+
+#define VMC_REPORT_COLOR (1u << 0)   /* TEXT: ANSI colours */
+#define VMC_REPORT_VERBOSE (1u << 1) /* TEXT: notes and waived findings too */
+
+/* Since: 0.1 */
+VMC_API char *vmc_report_to_text(const VmcReport *report,
+                                 VmcFormat format,
+                                 unsigned int flags,
+                                 GError **error);
+
+/* One CIM_Error instance (CIM-XML) per finding that tells against
+ * compatibility: the specification's Reasons array.  NULL-terminated.
+ * Since: 0.1 */
+VMC_API char **vmc_report_reasons(const VmcReport *report);
+
+VMC_API size_t vmc_report_n_systems(const VmcReport *report);
+VMC_API const char *vmc_report_system_name(const VmcReport *report, size_t system);
+VMC_API VmcVerdict vmc_report_system_verdict(const VmcReport *report, size_t system);
+VMC_API size_t vmc_report_n_findings(const VmcReport *report, size_t system);
+
+/* Ids are stable for ever; texts are translated.  Strings live as long as the
+ * report.  Since: 0.1 */
+VMC_API const char *vmc_report_finding_rule(const VmcReport *report, size_t system, size_t finding);
+VMC_API VmcSeverity vmc_report_finding_severity(const VmcReport *report,
+                                                size_t system,
+                                                size_t finding);
+VMC_API gboolean vmc_report_finding_waived(const VmcReport *report, size_t system, size_t finding);
+VMC_API const char *vmc_report_finding_message(const VmcReport *report,
+                                               size_t system,
+                                               size_t finding);
+
+/* The JSON object of a check that reached no verdict (format as
+ * vmc_report_to_text's).  Since: 0.1 */
+VMC_API char *vmc_error_to_json(const GError *error);
+
+/* ---- rules --------------------------------------------------------------- */
+
+/* Lists all rules, or explains the one named @id.  TEXT or JSON.  Since: 0.1 */
+VMC_API char *vmc_rules_to_text(const char *id, VmcFormat format, GError **error);
+
+/* POD of vmcompat-rules(7).  Since: 0.1 */
+VMC_API char *vmc_rules_to_pod(void);
+
+G_END_DECLS

@@ -1,0 +1,12 @@
+dnl --enable-sanitizers: AddressSanitizer and UndefinedBehaviorSanitizer.
+AC_DEFUN([VMC_SANITIZERS], [
+  AC_ARG_ENABLE([sanitizers],
+    [AS_HELP_STRING([--enable-sanitizers], [build with ASan and UBSan])],
+    [], [enable_sanitizers=no])
+  AS_IF([test "$enable_sanitizers" = yes], [
+    VMC_SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+    CFLAGS="$CFLAGS $VMC_SAN"
+    LDFLAGS="$LDFLAGS $VMC_SAN"
+  ])
+  AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
+])

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The vmcompat command: a client of <vmcompat/…>, as any other program.
+ */
+#pragma once
+
+#include <vmcompat/vmcompat-libvirt.h>
+
+#include <glib/gi18n-lib.h>
+
+enum {
+    EXIT_NO_VERDICT = 1, /* usage, unreadable blob, no connection */
+};
+
+/* Options that commands share; each takes those it understands. */
+typedef struct {
+    char *connect, *facts, *output, *offer, *xml;
+    char *format, *color, *as, *max_age, *local_files, *save;
+    char **assume, **ignore, **question_files;
+    gboolean readonly, armor, host, quiet, verbose;
+    int timeout;
+    char **args; /* what is left on the command line */
+} CliOptions;
+
+typedef struct {
+    const char *name;
+    const char *args;    /* N_() */
+    const char *summary; /* N_() */
+    const char *options; /* letters of the options it takes, see main.c's table */
+    int (*run)(CliOptions *options, GError **error); /* exit status; -1: *error is set */
+} CliCommand;
+
+int cli_get(CliOptions *options, GError **error);
+int cli_check(CliOptions *options, GError **error);
+int cli_offer(CliOptions *options, GError **error);
+int cli_show(CliOptions *options, GError **error);
+int cli_systems(CliOptions *options, GError **error);
+int cli_rules(CliOptions *options, GError **error);
+int cli_collect(CliOptions *options, GError **error);
+
+/* connect.c */
+static inline void
+cli_close(virConnectPtr *conn)
+{
+    if (*conn)
+        virConnectClose(*conn);
+}
+#define CLI_AUTO_CONN __attribute__((cleanup(cli_close))) virConnectPtr
+virConnectPtr cli_connect(const CliOptions *options, GError **error);
+
+/* io.c */
+GBytes *cli_read(const char *file, GError **error); /* "-": standard input */
+/* NULL or "-": standard output.  A regular file appears whole or not at all. */
+gboolean cli_write(const char *file, const char *data, size_t length, GError **error);
+VmcDocument *cli_read_document(const char *file, GError **error);
+gboolean cli_format(const CliOptions *options, VmcFormat *ret_format, GError **error);
+gboolean cli_local_files(const CliOptions *options, int *ret_value, GError **error);
+gboolean cli_use_color(const CliOptions *options, GError **error, gboolean *ret_color);
+gboolean cli_age(const char *text, guint64 *ret_seconds, GError **error);
+gboolean cli_no_args(const CliOptions *options, size_t most, GError **error);
+
+/* watchdog.c: runs a command under a bound on libvirt's silence; each progress
+ * starts it anew. */
+typedef struct {
+    const CliCommand *command;
+    CliOptions *options;
+    GError *error;
+    int status;
+} CliJob;
+void cli_run_bounded(CliJob *job, int seconds);
+void cli_progress(size_t done, size_t total, void *opaque);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vmcompat get: the compatibility information of a domain or of a host.
+ */
+#include "cli/cli.h"
+
+#include <unistd.h>
+
+static VmcDocument *
+get_from_xml(const char *file, GError **error)
+{
+    g_autoptr(GBytes) bytes = cli_read(file, error);
+    g_autofree char *text = NULL;
+    VmcDocument *document = NULL;
+    size_t size = 0;
+    const char *data;
+
+    if (!bytes)
+        return NULL;
+    data = g_bytes_get_data(bytes, &size);
+    if (memchr(data ? data : "", '\0', size)) {
+        g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA, _("'%s' is no XML text"), file);
+        return NULL;
+    }
+    text = g_strndup(data, size);
+    document = vmc_document_from_domain_xml(text, 0, error);
+    if (!document)
+        g_prefix_error(error, "%s: ", file);
+    return document;
+}
+
+static VmcDocument *
+get_from_host(virConnectPtr conn, const CliOptions *options, GError **error)
+{
+    g_auto(GStrv) skipped = NULL;
+    VmcDocument *document = NULL;
+    int local_files = -1;
+
+    if (!cli_local_files(options, &local_files, error))
+        return NULL;
+    document = vmc_document_from_host(conn, VMC_HOST_OFFER | VMC_HOST_DOMAINS, NULL, 0, local_files,
+                                      cli_progress, NULL, &skipped, error);
+    for (char **line = skipped; document && line && *line; line++)
+        g_printerr(_("vmcompat: skipped %s\n"), *line);
+    return document;
+}
+
+static VmcDocument *
+get_from_connection(const CliOptions *options, const char *domain, GError **error)
+{
+    CLI_AUTO_CONN conn = cli_connect(options, error);
+    g_autoptr(GBytes) blob = NULL;
+
+    if (!conn)
+        return NULL;
+    if (options->host)
+        return get_from_host(conn, options, error);
+    if (vmc_get_system_compatibility_info(conn, domain, 0, &blob, error) != VMC_RETURN_COMPATIBLE)
+        return NULL;
+    return vmc_document_from_bytes(blob, 0, error);
+}
+
+static VmcDocument *
+get_document(const CliOptions *options, GError **error)
+{
+    const char *domain = options->args ? options->args[0] : NULL;
+
+    if ((domain != NULL) + options->host + (options->xml != NULL) != 1) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                            _("exactly one of DOMAIN, --host and --xml is needed"));
+        return NULL;
+    }
+    if (options->xml)
+        return get_from_xml(options->xml, error);
+    if (options->facts)
+        return vmc_document_from_folder(options->facts, domain, 0, error);
+    return get_from_connection(options, domain, error);
+}
+
+int
+cli_get(CliOptions *options, GError **error)
+{
+    g_autoptr(VmcDocument) document = NULL;
+    g_autoptr(GBytes) blob = NULL;
+    gboolean to_terminal = !options->output && isatty(STDOUT_FILENO);
+    size_t size = 0;
+    const void *data;
+
+    if (!cli_no_args(options, 1, error))
+        return -1;
+    document = get_document(options, error);
+    if (!document)
+        return -1;
+    /* A terminal would take the bytes for commands. */
+    blob = vmc_document_to_blob(document, options->armor || to_terminal ? VMC_BLOB_ARMOR : 0, error);
+    if (!blob)
+        return -1;
+    data = g_bytes_get_data(blob, &size);
+    return cli_write(options->output, data, size, error) ? 0 : -1;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Connections, as virsh makes them.
+ */
+#include "cli/cli.h"
+
+#include <libvirt/virterror.h>
+
+static void *
+run_events(void *opaque G_GNUC_UNUSED)
+{
+    while (virEventRunDefaultImpl() == 0)
+        continue;
+    return NULL;
+}
+
+/* The embedded driver runs QEMU's monitor in this process and needs a loop. */
+static void
+start_events_if_embedded(const char *uri)
+{
+    if (!uri || !strstr(uri, ":///embed"))
+        return;
+    if (virEventRegisterDefaultImpl() == 0)
+        g_thread_unref(g_thread_new("events", run_events, NULL));
+}
+
+static VmcErrorCode
+code_of(int virt_code)
+{
+    switch (virt_code) {
+    case VIR_ERR_AUTH_FAILED:
+    case VIR_ERR_AUTH_CANCELLED:
+    case VIR_ERR_AUTH_UNAVAILABLE:
+    case VIR_ERR_ACCESS_DENIED:
+    case VIR_ERR_OPERATION_DENIED:
+        return VMC_ERROR_ACCESS_DENIED;
+    default:
+        return VMC_ERROR_NOT_AVAILABLE;
+    }
+}
+
+virConnectPtr
+cli_connect(const CliOptions *options, GError **error)
+{
+    unsigned int flags = options->readonly ? VIR_CONNECT_RO : 0;
+    virConnectPtr conn = NULL;
+
+    start_events_if_embedded(options->connect);
+    conn = virConnectOpenAuth(options->connect, virConnectAuthPtrDefault, flags);
+    if (!conn) {
+        virErrorPtr last = virGetLastError();
+
+        g_set_error(error, VMC_ERROR, code_of(last ? last->code : 0),
+                    _("failed to connect to the hypervisor: %s"), virGetLastErrorMessage());
+    }
+    return conn;
+}

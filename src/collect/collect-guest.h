@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What collect-domain.c (one) and collect-domains.c (all) share.
+ */
+#pragma once
+
+#include "collect/collect-internal.h"
+
+/* What was learnt about all domains in one call; keys are UUIDs as text.
+ * NULL: not known, so each domain is asked. */
+typedef struct {
+    GHashTable *states;                                          /* → VmcGuestState */
+    GHashTable *managed, *transient, *snapshots, *checkpoints; /* sets */
+} VmcGuestTables;
+
+typedef struct {
+    int state, reason; /* libvirt's numbers */
+} VmcGuestState;
+
+typedef struct {
+    virConnectPtr conn;
+    VmcFacts *facts;
+    const VmcGuestTables *tables; /* NULL: one domain only */
+    gboolean local;
+    /* Set once the driver has said that it can't. */
+    gboolean no_jobs, no_block_jobs;
+    GHashTable *models; /* set: expansions that were asked for */
+} VmcGuestAsk;
+
+void vmc_guest_ask_init(VmcGuestAsk *ask, virConnectPtr conn, VmcFacts *facts);
+void vmc_guest_ask_clear(VmcGuestAsk *ask);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcGuestAsk, vmc_guest_ask_clear)
+
+gboolean vmc_guest_collect(VmcGuestAsk *ask, virDomainPtr domain, GError **error);
+
+/* guest-parts.c: what follows from a guest's definition.  @folder: its facts'. */
+gboolean vmc_guest_block_jobs(VmcGuestAsk *ask,
+                              virDomainPtr domain,
+                              const char *folder,
+                              const char *live,
+                              GError **error);
+gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **error);
+void vmc_guest_files(VmcGuestAsk *ask, const char *folder, const char *xml);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Sources of facts: libvirt, saved folders, the local file system.  The only
+ * folder that talks to libvirt; nothing here interprets (but for what has to be
+ * known in order to ask).
+ */
+#pragma once
+
+#include "derive/derive.h"
+
+#include <libvirt/libvirt.h>
+
+/* virt.c: autoptr for libvirt's types, and the one bridge from virError. */
+#define VMC_VIR_TYPE(type, free_func)                                                              \
+    static inline void vmc_auto_##type(type##Ptr *object)                                          \
+    {                                                                                              \
+        if (*object)                                                                               \
+            free_func(*object);                                                                    \
+    }
+VMC_VIR_TYPE(virConnect, virConnectClose)
+VMC_VIR_TYPE(virDomain, virDomainFree)
+VMC_VIR_TYPE(virNetwork, virNetworkFree)
+VMC_VIR_TYPE(virInterface, virInterfaceFree)
+VMC_VIR_TYPE(virStoragePool, virStoragePoolFree)
+VMC_VIR_TYPE(virStorageVol, virStorageVolFree)
+VMC_VIR_TYPE(virSecret, virSecretFree)
+VMC_VIR_TYPE(virNWFilter, virNWFilterFree)
+VMC_VIR_TYPE(virNodeDevice, virNodeDeviceFree)
+#define VMC_AUTO_VIR(type) __attribute__((cleanup(vmc_auto_##type))) type##Ptr
+
+/* libvirt's last error as VMC_VIRT_ERROR with its code; @format: context put in
+ * front ("domain 'x': "). */
+void vmc_virt_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The host, as a source: host.tsv, <host> of capabilities. */
+gboolean vmc_collect_source(virConnectPtr conn, VmcFacts *facts, GError **error);
+
+/* A domain: domains/KEY/…; its CPU model's expansion; for host-passthrough and
+ * maximum the source's domain capabilities.  VMC_ERROR_INVALID_STATE when it is
+ * in transition, VMC_VIRT_ERROR/VIR_ERR_NO_DOMAIN when it is gone. */
+gboolean vmc_collect_domain(virDomainPtr domain, VmcFacts *facts, GError **error);
+
+/* What the host has, and what @requirements (VmcRequirement *, may be empty or
+ * NULL) ask about in particular: domain capabilities for their emulator, arch,
+ * machine and virt type, their paths, CPU models and features.  What libvirt
+ * refuses goes to host/unprobed.tsv; only a lost connection is an error.
+ * @local_files: as vmc_check_options_set_local_files(). */
+gboolean vmc_collect_offer(virConnectPtr conn,
+                           const GPtrArray *requirements,
+                           int local_files,
+                           VmcFacts *facts,
+                           GError **error);
+
+/* A name, UUID or id → domain.  Refused: VIR_ERR_NO_DOMAIN. */
+virDomainPtr vmc_collect_lookup(virConnectPtr conn, const char *name, GError **error);
+
+/* cpu-expand.c: fills in expansions that the facts need and lack, with libvirt's
+ * in-process test driver (no daemon). */
+void vmc_collect_missing_expansions(VmcFacts *facts);
+
+/* facts-folder.c (no libvirt inside) */
+gboolean vmc_facts_save(const VmcFacts *facts, const char *folder, GError **error);
+VmcFacts *vmc_facts_load(const char *folder, GError **error);
+
+/* files.c (no libvirt inside): a row of files.tsv for @path, as seen by the
+ * user that QEMU runs as where that can be told. */
+void vmc_collect_file(VmcFacts *facts, const char *table, const char *path);
+
+/* States of all domains, for systems: host/states.tsv with name, uuid, state,
+ * reason (libvirt's numbers), managedSave (yes|no), job. */
+gboolean vmc_collect_states(virConnectPtr conn, VmcFacts *facts, GError **error);

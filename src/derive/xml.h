@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * XML from outside, from libvirt and from strangers alike: capped, pre-scanned
+ * and parsed with no network, no entities, no DTD (testing.md section 4.3).
+ */
+#pragma once
+
+#include "model/error.h"
+
+#include <libxml/tree.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
+
+/* @length: -1 for a NUL-terminated text.  @cap: bytes.  @what: names the text
+ * in messages ("capabilities of the host").  VMC_ERROR_TOO_LARGE or BAD_DATA. */
+xmlDoc *vmc_xml_parse(const char *text, gssize length, size_t cap, const char *what, GError **error);
+
+/* The limits beside size, on their own: for text and fuzz tests. */
+gboolean vmc_xml_prescan(const char *text, size_t length, size_t cap, const char *what, GError **error);
+
+/* Child elements; @name NULL: any.  Namespaces are looked at by name only
+ * where @ns is given. */
+xmlNode *vmc_xml_child(const xmlNode *node, const char *name);
+xmlNode *vmc_xml_next(const xmlNode *node, const char *name); /* sibling */
+
+/* Follows child names: vmc_xml_path(domain, "os/loader"). */
+xmlNode *vmc_xml_path(const xmlNode *node, const char *path);
+
+/* g_free(); NULL where there is none (node may be NULL). */
+char *vmc_xml_attr(const xmlNode *node, const char *name);
+char *vmc_xml_text(const xmlNode *node); /* stripped of white space at the ends */
+gboolean vmc_xml_attr_is(const xmlNode *node, const char *name, const char *value);
+gboolean vmc_xml_attr_uint(const xmlNode *node, const char *name, guint64 *ret_value);
+gboolean vmc_xml_is(const xmlNode *node, const char *name);
+
+/* <memory unit='KiB'>1</memory> and the like (libvirt's units; default KiB) → KiB. */
+gboolean vmc_xml_scaled_kib(const xmlNode *node, guint64 *ret_kib);
+
+/* The text of one element and what is in it.  g_free() */
+char *vmc_xml_dump(const xmlNode *node);

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Public calls that take a libvirt connection or domain.
+ */
+#include "collect/collect.h"
+#include "lib/lib.h"
+
+#include <vmcompat/vmcompat-libvirt.h>
+
+static gboolean
+has_unknown_flags(unsigned int flags, unsigned int known, GError **error)
+{
+    if ((flags & ~known) == 0)
+        return FALSE;
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("unsupported flags (0x%x)"),
+                flags & ~known);
+    return TRUE;
+}
+
+VmcDocument *
+vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    VMC_AUTO_VIR(virConnect) conn = NULL;
+
+    g_return_val_if_fail(domain != NULL, NULL);
+    if (has_unknown_flags(flags, 0, error))
+        return NULL;
+    conn = virDomainGetConnect(domain);
+    virConnectRef(conn);
+    if (!vmc_collect_source(conn, facts, error) || !vmc_collect_domain(domain, facts, error))
+        return NULL;
+    return vmc_document_new(g_steal_pointer(&facts), error);
+}
+
+static gboolean
+collect_host_offer(virConnectPtr conn,
+                   VmcFacts *facts,
+                   VmcDocument *const *questions,
+                   size_t n_questions,
+                   int local_files,
+                   GError **error)
+{
+    g_autoptr(GPtrArray) requirements = vmc_judged_requirements(questions, n_questions, NULL);
+
+    if (!vmc_collect_offer(conn, requirements, local_files, facts, error))
+        return FALSE;
+    vmc_document_set_offer(facts, TRUE);
+    return TRUE;
+}
+
+VmcDocument *
+vmc_document_from_host(virConnectPtr conn,
+                       unsigned int flags,
+                       VmcDocument *const *questions,
+                       size_t n_questions,
+                       int local_files,
+                       VmcProgressFunc progress,
+                       void *opaque,
+                       char ***skipped,
+                       GError **error)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    g_return_val_if_fail(conn != NULL, NULL);
+    if (has_unknown_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS, error))
+        return NULL;
+    if ((flags & VMC_HOST_DOMAINS) && !(flags & VMC_HOST_OFFER) &&
+        !vmc_collect_source(conn, facts, error))
+        return NULL;
+    if ((flags & VMC_HOST_OFFER) &&
+        !collect_host_offer(conn, facts, questions, n_questions, local_files, error))
+        return NULL;
+    if ((flags & VMC_HOST_DOMAINS) &&
+        !vmc_collect_domains(conn, facts, progress, opaque, names, error))
+        return NULL;
+    if (skipped) {
+        g_ptr_array_add(names, NULL);
+        g_ptr_array_set_free_func(names, NULL);
+        *skipped = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+    }
+    return vmc_document_new(g_steal_pointer(&facts), error);
+}
+
+VmcReport *
+vmc_check_connection(virConnectPtr conn,
+                     VmcDocument *const *infos,
+                     size_t n_infos,
+                     const VmcCheckOptions *options,
+                     GError **error)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(GPtrArray) requirements = NULL;
+    g_autoptr(VmcOffer) offer = NULL;
+
+    g_return_val_if_fail(conn != NULL && infos != NULL, NULL);
+    requirements = vmc_judged_requirements(infos, n_infos, options);
+    if (!vmc_collect_answers(conn, requirements, options ? options->local_files : -1, facts, error))
+        return NULL;
+    offer = vmc_derive_offer(facts, error);
+    return offer ? vmc_judge(infos, n_infos, offer, options, error) : NULL;
+}
+
+gboolean
+vmc_collect_to_folder(virConnectPtr conn, const char *domain, const char *folder, GError **error)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    VMC_AUTO_VIR(virDomain) found = NULL;
+
+    g_return_val_if_fail(conn != NULL && folder != NULL, FALSE);
+    if (!vmc_collect_offer(conn, NULL, -1, facts, error))
+        return FALSE;
+    if (!domain) {
+        g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(g_free);
+
+        if (!vmc_collect_domains(conn, facts, NULL, NULL, skipped, error))
+            return FALSE;
+        return vmc_facts_save(facts, folder, error);
+    }
+    found = vmc_collect_lookup(conn, domain, error);
+    if (!found || !vmc_collect_domain(found, facts, error))
+        return FALSE;
+    return vmc_facts_save(facts, folder, error);
+}
+
+static VmcDocument *
+get_document(virConnectPtr conn, const char *computer_system, GError **error)
+{
+    VMC_AUTO_VIR(virDomain) domain = NULL;
+
+    if (!computer_system)
+        return vmc_document_from_host(conn, VMC_HOST_OFFER | VMC_HOST_DOMAINS, NULL, 0, -1, NULL,
+                                      NULL, NULL, error);
+    domain = vmc_collect_lookup(conn, computer_system, error);
+    return domain ? vmc_document_from_domain(domain, 0, error) : NULL;
+}
+
+static VmcReturnValue
+fail_with(GError **error, GError *why)
+{
+    VmcReturnValue value = vmc_error_to_return_value(why);
+
+    g_propagate_error(error, why);
+    return value;
+}
+
+VmcReturnValue
+vmc_get_system_compatibility_info(virConnectPtr conn,
+                                  const char *computer_system,
+                                  unsigned int flags,
+                                  GBytes **info,
+                                  GError **error)
+{
+    g_autoptr(VmcDocument) document = NULL;
+    GError *why = NULL;
+    GBytes *blob = NULL;
+
+    g_return_val_if_fail(conn != NULL && info != NULL, VMC_RETURN_FAILED);
+    document = get_document(conn, computer_system, &why);
+    if (document)
+        blob = vmc_document_to_blob(document, flags, &why);
+    if (!blob)
+        return fail_with(error, why);
+    *info = blob;
+    return VMC_RETURN_COMPATIBLE;
+}
+
+VmcReturnValue
+vmc_check_system_compatibility_info(virConnectPtr conn,
+                                    GBytes *info,
+                                    const VmcCheckOptions *options,
+                                    VmcReport **report,
+                                    GError **error)
+{
+    g_autoptr(VmcDocument) document = NULL;
+    VmcReport *result = NULL;
+    GError *why = NULL;
+
+    g_return_val_if_fail(conn != NULL && info != NULL && report != NULL, VMC_RETURN_FAILED);
+    document = vmc_document_from_bytes(info, 0, &why);
+    if (document)
+        result = vmc_check_connection(conn, &document, 1, options, &why);
+    if (!result)
+        return fail_with(error, why);
+    *report = result;
+    return vmc_report_return_value(result);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the files of the public API share.
+ */
+#pragma once
+
+#include "report/report.h"
+
+struct _VmcCheckOptions {
+    VmcState as;
+    GHashTable *assume; /* set of flags */
+    GHashTable *ignore; /* set of rule ids */
+    guint64 max_age;
+    int local_files;
+};
+
+/* Judges all systems of @infos; @offer_time as in VmcHost. */
+VmcReport *vmc_judge(VmcDocument *const *infos,
+                     size_t n_infos,
+                     const VmcOffer *offer,
+                     const VmcCheckOptions *options,
+                     GError **error);
+
+/* The requirements that judging @infos will look at: the state each is judged
+ * as, and off.  Borrowed from the documents. */
+GPtrArray *vmc_judged_requirements(VmcDocument *const *infos,
+                                   size_t n_infos,
+                                   const VmcCheckOptions *options);

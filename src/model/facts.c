@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Named raw texts.
+ */
+#include "model/facts.h"
+
+struct _VmcFacts {
+    GTree *texts; /* name → GString; sorted, so that all output is */
+};
+
+static int
+compare_names(const void *a, const void *b, void *opaque G_GNUC_UNUSED)
+{
+    return g_strcmp0(a, b);
+}
+
+static void
+free_text(void *text)
+{
+    g_string_free(text, TRUE);
+}
+
+VmcFacts *
+vmc_facts_new(void)
+{
+    VmcFacts *facts = g_new0(VmcFacts, 1);
+
+    facts->texts = g_tree_new_full(compare_names, NULL, g_free, free_text);
+    return facts;
+}
+
+void
+vmc_facts_free(VmcFacts *facts)
+{
+    if (!facts)
+        return;
+    g_tree_unref(facts->texts);
+    g_free(facts);
+}
+
+void
+vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
+{
+    g_tree_replace(facts->texts, g_strdup(name), g_string_new(text));
+}
+
+static void
+append_escaped(GString *text, const char *value)
+{
+    for (; *value; value++) {
+        switch (*value) {
+        case '\t':
+            g_string_append(text, "\\t");
+            break;
+        case '\n':
+            g_string_append(text, "\\n");
+            break;
+        case '\\':
+            g_string_append(text, "\\\\");
+            break;
+        default:
+            g_string_append_c(text, *value);
+        }
+    }
+}
+
+static char *
+unescape(const char *value, size_t length)
+{
+    g_autoptr(GString) text = g_string_sized_new(length);
+
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] != '\\' || i + 1 == length) {
+            g_string_append_c(text, value[i]);
+            continue;
+        }
+        i++;
+        g_string_append_c(text, value[i] == 't' ? '\t' : value[i] == 'n' ? '\n' : value[i]);
+    }
+    return g_strndup(text->str, text->len);
+}
+
+void
+vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns)
+{
+    GString *text = g_tree_lookup(facts->texts, name);
+
+    if (!text) {
+        vmc_facts_set(facts, name, "");
+        text = g_tree_lookup(facts->texts, name);
+    }
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            g_string_append_c(text, '\t');
+        append_escaped(text, columns[i] ? columns[i] : "");
+    }
+    g_string_append_c(text, '\n');
+}
+
+const char *
+vmc_facts_get(const VmcFacts *facts, const char *name)
+{
+    const GString *text = g_tree_lookup(facts->texts, name);
+
+    return text ? text->str : NULL;
+}
+
+typedef struct {
+    const char *prefix;
+    GPtrArray *names;
+} ListContext;
+
+static int
+add_name(void *name, void *text G_GNUC_UNUSED, void *opaque)
+{
+    ListContext *context = opaque;
+
+    if (g_str_has_prefix(name, context->prefix))
+        g_ptr_array_add(context->names, g_strdup(name));
+    return FALSE;
+}
+
+char **
+vmc_facts_list(const VmcFacts *facts, const char *prefix)
+{
+    ListContext context = { .prefix = prefix, .names = g_ptr_array_new() };
+
+    g_tree_foreach(facts->texts, add_name, &context);
+    g_ptr_array_add(context.names, NULL);
+    return (char **)g_ptr_array_free(context.names, FALSE);
+}
+
+static char **
+split_row(const char *line, size_t length, size_t n_columns)
+{
+    g_autoptr(GPtrArray) columns = g_ptr_array_new();
+    const char *end = line + length;
+
+    while (line <= end) {
+        const char *tab = memchr(line, '\t', (size_t)(end - line));
+        const char *stop = tab ? tab : end;
+
+        g_ptr_array_add(columns, unescape(line, (size_t)(stop - line)));
+        line = stop + 1;
+    }
+    while (columns->len < n_columns)
+        g_ptr_array_add(columns, g_strdup(""));
+    g_ptr_array_add(columns, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&columns), FALSE);
+}
+
+GPtrArray *
+vmc_facts_rows(const VmcFacts *facts, const char *name, size_t n_columns)
+{
+    const char *text = vmc_facts_get(facts, name);
+    GPtrArray *rows;
+
+    if (!text)
+        return NULL;
+    rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    while (*text) {
+        const char *end = strchrnul(text, '\n');
+
+        if (end > text)
+            g_ptr_array_add(rows, split_row(text, (size_t)(end - text), n_columns));
+        text = *end ? end + 1 : end;
+    }
+    return rows;
+}
+
+char *
+vmc_facts_value(const VmcFacts *facts, const char *name, const char *key)
+{
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, name, 2);
+
+    for (size_t i = 0; rows && i < rows->len; i++) {
+        char **row = rows->pdata[i];
+
+        if (g_str_equal(row[0], key))
+            return g_strdup(row[1]);
+    }
+    return NULL;
+}
+
+char *
+vmc_facts_key(const char *name)
+{
+    char *key = g_uri_escape_string(name, " +,=@:", TRUE);
+
+    /* "." and ".." are no names of folders to be made. */
+    if (key[0] == '.') {
+        char *dotless = g_strconcat("%2E", key + 1, NULL);
+
+        g_free(key);
+        return dotless;
+    }
+    return key;
+}

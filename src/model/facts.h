@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Facts: raw texts and numbers, unchanged, as libvirt (or a saved folder) gave
+ * them.  Evidence, not interpretation: a parsing bug is mended without asking
+ * the user to collect again.
+ *
+ * A fact's name is its path in a saved folder (see vmcompat-document(5)):
+ *
+ *   host/host.tsv              key TAB value: uri, hostname, type, libvirtVersion,
+ *                              hypervisorVersion, time (seconds), freeMemory (bytes),
+ *                              session (yes|no), local (yes|no)
+ *   host/unprobed.tsv          part TAB why: what was asked and refused
+ *   host/capabilities.xml      virsh capabilities
+ *   host/domcapabilities/ANY.xml   virsh domcapabilities …
+ *   host/cpu-expansions/MODEL.xml   virsh cpu-baseline --features of MODEL alone
+ *   host/cpu-models/ARCH.txt   virsh cpu-models ARCH
+ *   host/cpu-names.tsv         model|feature TAB name TAB yes|no: does libvirt know it
+ *   host/networks.tsv          name, active (yes|no), bridge
+ *   host/interfaces.tsv        name, kind (bridge|other)       network devices
+ *   host/pools.tsv             name, active (yes|no), type, target path
+ *   host/volumes/POOL.tsv      name, path
+ *   host/secrets.tsv           uuid, usage type, usage id
+ *   host/nwfilters.tsv         name
+ *   host/nodedevs.tsv          name, kind (pci|usb|mdev|scsi|other), detail
+ *                              (usb: vendor:product, 0x1234:0xabcd; mdev: uuid)
+ *   host/domains.tsv           name, uuid, active (yes|no), persistent (yes|no),
+ *                              managedSave (yes|no)
+ *   host/cells.tsv             cell id, free bytes
+ *   host/pages.tsv             cell id, page size KiB, free count
+ *   host/cpumap.txt            online CPUs as a cpuset, "0-3,8"
+ *   host/files.tsv             path, kind (missing|file|directory|block|char|socket|
+ *                              fifo|denied), shared (yes|no|unknown: file system seen by
+ *                              several hosts), size
+ *   host/addresses.tsv         address: local IP addresses (only where files are local)
+ *
+ *   domains/KEY/domain.tsv     key TAB value: name, uuid, state, reason (libvirt's
+ *                              numbers), persistent, managedSave (yes|no), snapshots,
+ *                              checkpoints (counts), job (none|name of the running job)
+ *   domains/KEY/blockjobs.tsv  disk target TAB job type
+ *   domains/KEY/live.xml       virsh dumpxml of an active domain
+ *   domains/KEY/inactive.xml   virsh dumpxml --inactive
+ *   domains/KEY/saved.xml      virsh managedsave-dumpxml
+ *   domains/KEY/files.tsv      as host/files.tsv, on the source
+ *
+ * Columns are separated by TAB; TAB, line feed and backslash inside a value
+ * are escaped (\t \n \\).  A fact that is absent was not probed.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef struct _VmcFacts VmcFacts;
+
+VmcFacts *vmc_facts_new(void);
+void vmc_facts_free(VmcFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFacts, vmc_facts_free)
+
+/* Copies @text; replaces what was there. */
+void vmc_facts_set(VmcFacts *facts, const char *name, const char *text);
+
+/* Appends one line of @n escaped columns (NULL: empty) to a .tsv fact; with
+ * n = 0 only makes sure the fact exists: probed, and empty. */
+void vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns);
+
+/* NULL: absent. */
+const char *vmc_facts_get(const VmcFacts *facts, const char *name);
+
+/* Names that start with @prefix, sorted.  g_strfreev() */
+char **vmc_facts_list(const VmcFacts *facts, const char *prefix);
+
+/* Rows of a .tsv fact as char ** (unescaped; at least @n_columns, missing ones
+ * are ""); NULL if the fact is absent.  g_ptr_array_unref() */
+GPtrArray *vmc_facts_rows(const VmcFacts *facts, const char *name, size_t n_columns);
+
+/* The value of @key in a key TAB value fact, or NULL.  g_free() */
+char *vmc_facts_value(const VmcFacts *facts, const char *name, const char *key);
+
+/* A domain's or a pool's name as one component of a path (percent-escaped). */
+char *vmc_facts_key(const char *name);

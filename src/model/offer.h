@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Offer: what a host has, and which parts of it were probed at all.
+ */
+#pragma once
+
+#include "model/requirement.h"
+
+/* Parts that can be probed or not.  A rule names the part it reads; the engine
+ * answers "unknown" where the offer lacks it. */
+typedef enum {
+    VMC_PART_NONE = 0,
+    VMC_PART_HOST,          /* uuid, versions */
+    VMC_PART_CAPABILITIES,  /* guests, secmodels, pages, cells, counter */
+    VMC_PART_DOMCAPS,       /* for this guest's emulator, arch, machine, virt type */
+    VMC_PART_CPU,           /* what the hypervisor can give a guest: domcaps->visible */
+    VMC_PART_CPU_NAMES,     /* models and features libvirt knows */
+    VMC_PART_NETWORKS,
+    VMC_PART_INTERFACES,
+    VMC_PART_POOLS,
+    VMC_PART_SECRETS,
+    VMC_PART_NWFILTERS,
+    VMC_PART_NODEDEVS,
+    VMC_PART_DOMAINS,
+    VMC_PART_MEMORY,        /* free memory */
+    VMC_PART_PAGES,         /* free pages */
+    VMC_PART_CPUMAP,
+    VMC_PART_ADDRESSES,
+    VMC_PART_LAST,
+} VmcPart;
+
+const char *vmc_part_name(VmcPart part); /* "networks" … as in host/unprobed.tsv */
+VmcPart vmc_part_from_name(const char *name);
+
+typedef struct {
+    char *os_type, *arch, *emulator; /* the default emulator */
+    GHashTable *machines;    /* of any virt type: name → VmcMachine; canonical and alias */
+    GHashTable *virt_types;  /* set of char * */
+    GHashTable *emulators;   /* set of paths: this guest's and its domains' */
+} VmcGuest;
+
+typedef struct {
+    char *name, *canonical; /* canonical = name where it is no alias */
+    unsigned int max_vcpus; /* 0 unknown */
+    gboolean deprecated;
+} VmcMachine;
+
+typedef struct {
+    char *name;
+    VmcTristate usable;
+    gboolean deprecated;
+    char **blockers; /* features; NULL: not told */
+} VmcCpuModel;
+
+typedef struct {
+    char *emulator, *virt_type, *machine, *arch;
+    unsigned int max_vcpus; /* 0 unknown */
+    GHashTable *supported;  /* element path ("disk", "tpm", "os/loader",
+                               "cpu/mode[host-passthrough]", "features/genid",
+                               "iothreads") → VmcTristate */
+    GHashTable *enums; /* "disk/bus" → set of values; cpu model names are not here */
+    GHashTable *cpu_models;   /* name → VmcCpuModel, custom mode */
+    char *host_model, *host_vendor; /* of mode host-model; NULL none */
+    unsigned int physbits, physbits_limit; /* of host-model's <maxphysaddr>, 0 unknown */
+    GHashTable *visible; /* set: what the hypervisor can enable (host-model expanded);
+                            NULL: not known */
+} VmcDomcaps;
+
+typedef struct {
+    char *name, *bridge;
+    VmcTristate active;
+} VmcNetwork;
+
+typedef struct {
+    char *name, *type, *target;
+    VmcTristate active;
+    GHashTable *volumes; /* name → path; NULL: not probed */
+} VmcPool;
+
+typedef struct {
+    char *name, *uuid;
+    VmcTristate active, persistent, managed_save;
+} VmcDomainEntry;
+
+typedef struct {
+    char *path;
+    char *kind; /* as in host/files.tsv */
+    VmcTristate shared;
+    guint64 size;
+} VmcFile;
+
+typedef struct {
+    unsigned int id;
+    guint64 memory_kib, free_bytes;
+    VmcTristate free_known;
+} VmcCell;
+
+typedef struct {
+    unsigned int cell;
+    guint64 size_kib, free;
+} VmcPages;
+
+typedef struct _VmcOffer VmcOffer;
+struct _VmcOffer {
+    VmcHost host;
+    char *type;      /* virConnectGetType(): "QEMU" */
+    VmcTristate session; /* session daemon */
+    gboolean probed[VMC_PART_LAST];
+    char *why[VMC_PART_LAST]; /* why it was not, or NULL */
+    /* capabilities */
+    GPtrArray *guests; /* VmcGuest * */
+    GHashTable *secmodels;
+    GArray *page_sizes; /* guint64 KiB */
+    GPtrArray *cells;   /* VmcCell * */
+    guint64 tsc_frequency;
+    VmcTristate tsc_scaling;
+    GPtrArray *domcaps; /* VmcDomcaps * */
+    GHashTable *cpu_models; /* "arch/model" the destination's libvirt knows (set) */
+    GHashTable *cpu_archs; /* archs whose model list was probed (set) */
+    GHashTable *cpu_features; /* name → GINT_TO_POINTER(VmcTristate) */
+    GHashTable *networks;   /* name → VmcNetwork */
+    GHashTable *interfaces; /* name → char * kind */
+    GHashTable *pools;      /* name → VmcPool */
+    GHashTable *volume_paths; /* path → (borrowed) VmcPool, of all active pools */
+    GHashTable *secrets;    /* set of uuid, and "type/usage" */
+    GHashTable *nwfilters;
+    GHashTable *nodedevs;   /* name, usb "0xv:0xp", mdev uuid → char * kind */
+    GPtrArray *domains;     /* VmcDomainEntry * */
+    GArray *pages;          /* VmcPages */
+    guint64 free_memory;    /* bytes */
+    char *cpumap;           /* cpuset */
+    GHashTable *files;      /* path → VmcFile; a path that is absent was not asked */
+    GHashTable *addresses;
+};
+
+VmcOffer *vmc_offer_new(void);
+void vmc_offer_free(VmcOffer *offer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcOffer, vmc_offer_free)
+
+/* The guest entry for an arch and OS type, or NULL. */
+const VmcGuest *vmc_offer_guest(const VmcOffer *offer, const char *arch, const char *os_type);
+
+/* The domain capabilities that fit a requirement best, or NULL: same emulator
+ * (or either unnamed), virt type and arch, and the same machine or else one of
+ * the same family (enums depend on pc or q35, not on the version).  A machine
+ * that capabilities don't list fits none. */
+const VmcDomcaps *vmc_offer_domcaps(const VmcOffer *offer, const VmcRequirement *requirement);
+
+/* The canonical name behind a machine name, or the name itself. */
+const char *
+vmc_offer_machine_canonical(const VmcOffer *offer, const char *arch, const char *machine);
+
+const VmcDomainEntry *vmc_offer_domain_by_name(const VmcOffer *offer, const char *name);
+const VmcDomainEntry *vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid);
+
+/* Constructors for what tables hold; free functions are the tables' own. */
+GHashTable *vmc_set_new(void); /* owns its keys; use g_hash_table_add/contains */
+char **vmc_set_sorted(GHashTable *set); /* g_free() the array only */
+/* Writes "avx2, bmi2" of a set, sorted.  g_free() */
+char *vmc_set_join(GHashTable *set);
+VmcGuest *vmc_guest_new(void);
+void vmc_guest_free(VmcGuest *guest);
+VmcMachine *vmc_machine_new(const char *name, const char *canonical);
+void vmc_machine_free(VmcMachine *machine);
+VmcDomcaps *vmc_domcaps_new(void);
+void vmc_domcaps_free(VmcDomcaps *domcaps);
+VmcCpuModel *vmc_cpu_model_new(const char *name);
+void vmc_cpu_model_free(VmcCpuModel *model);
+VmcNetwork *vmc_network_new(const char *name);
+void vmc_network_free(VmcNetwork *network);
+VmcPool *vmc_pool_new(const char *name);
+void vmc_pool_free(VmcPool *pool);
+VmcDomainEntry *vmc_domain_entry_new(const char *name, const char *uuid);
+void vmc_domain_entry_free(VmcDomainEntry *entry);
+VmcFile *vmc_file_new(const char *path, const char *kind);
+void vmc_file_free(VmcFile *file);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the engine (rules.c) and the making of findings (finding.c) share; no
+ * business of a rule's.
+ */
+#pragma once
+
+#include "rules/rules.h"
+
+struct _VmcFindings {
+    GPtrArray *list; /* VmcFinding * */
+    const VmcRule *rule; /* the one that runs */
+    const VmcDomcaps *domcaps;
+    GHashTable *assume, *ignore; /* borrowed, may be NULL */
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The public API as a program uses it: on libvirt's test driver and on folders.
+ */
+#include <vmcompat/vmcompat-libvirt.h>
+
+#include <check.h>
+#include <libvirt/virterror.h>
+#include <stdlib.h>
+
+static void
+ignore_error(void *opaque G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+{
+}
+
+static virConnectPtr
+connect_test(void)
+{
+    virConnectPtr conn = NULL;
+
+    virSetErrorFunc(NULL, ignore_error);
+    conn = virConnectOpen("test:///default");
+    ck_assert_ptr_nonnull(conn);
+    return conn;
+}
+
+static GBytes *
+blob_of_test_domain(virConnectPtr conn, unsigned int flags)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes *blob = NULL;
+
+    ck_assert_int_eq(vmc_get_system_compatibility_info(conn, "test", flags, &blob, &error),
+                     VMC_RETURN_COMPATIBLE);
+    ck_assert_ptr_null(error);
+    return blob;
+}
+
+START_TEST(a_domain_gives_a_blob)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, _i ? VMC_BLOB_ARMOR : 0);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmcDocument) document = vmc_document_from_bytes(blob, 0, &error);
+
+    ck_assert_ptr_nonnull(document);
+    ck_assert_uint_eq(vmc_document_n_systems(document), 1);
+    ck_assert(!vmc_document_has_offer(document));
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_missing_domain_is_a_parameter_error)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GError) error = NULL;
+    GBytes *blob = NULL;
+
+    ck_assert_int_eq(vmc_get_system_compatibility_info(conn, "nosuch", 0, &blob, &error),
+                     VMC_RETURN_INVALID_PARAMETER);
+    ck_assert(g_error_matches(error, VMC_VIRT_ERROR, VIR_ERR_NO_DOMAIN));
+    ck_assert_ptr_null(blob);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(unknown_flags_are_refused)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GError) error = NULL;
+    GBytes *blob = NULL;
+
+    ck_assert_int_eq(vmc_get_system_compatibility_info(conn, "test", 1u << 20, &blob, &error),
+                     VMC_RETURN_INVALID_PARAMETER);
+    ck_assert_ptr_null(blob);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(other_hypervisors_are_never_a_yes)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+    g_autoptr(VmcReport) report = NULL;
+    g_autoptr(GError) error = NULL;
+    VmcReturnValue value =
+        vmc_check_system_compatibility_info(conn, blob, NULL, &report, &error);
+
+    ck_assert_int_ne(value, VMC_RETURN_COMPATIBLE);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_domain_blob_is_no_offer)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+    g_autoptr(VmcReport) report = NULL;
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_int_eq(vmc_check_system_compatibility_info_offline(blob, blob, NULL, &report, &error),
+                     VMC_RETURN_INVALID_PARAMETER);
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_NO_OFFER));
+    ck_assert_ptr_null(report);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_host_blob_serves_as_offer)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+    g_autoptr(GBytes) host = NULL;
+    g_autoptr(VmcReport) report = NULL;
+    g_autofree char *json = NULL;
+
+    ck_assert_int_eq(vmc_get_system_compatibility_info(conn, NULL, 0, &host, &error),
+                     VMC_RETURN_COMPATIBLE);
+    ck_assert_int_ne(
+        vmc_check_system_compatibility_info_offline(blob, host, NULL, &report, &error),
+        VMC_RETURN_COMPATIBLE);
+    ck_assert_ptr_nonnull(report);
+    ck_assert_uint_eq(vmc_report_n_systems(report), 1);
+    ck_assert_str_eq(vmc_report_system_name(report, 0), "test");
+    json = vmc_report_to_text(report, VMC_FORMAT_JSON, 0, &error);
+    ck_assert_ptr_nonnull(strstr(json, "\"returnValue\""));
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(options_know_their_names)
+{
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autoptr(GError) error = NULL;
+
+    ck_assert(vmc_check_options_add_assume(options, "unsafe", NULL));
+    ck_assert(vmc_check_options_add_assume(options, "shared-storage", NULL));
+    ck_assert(vmc_check_options_add_ignore(options, "cpu-feature-missing", NULL));
+    ck_assert(!vmc_check_options_add_assume(options, "nosuch", &error));
+    g_clear_error(&error);
+    ck_assert(!vmc_check_options_add_ignore(options, "nosuch", &error));
+}
+END_TEST
+
+START_TEST(digests_forget_the_time_alone)
+{
+    static const char xml[] = "<domain type='kvm'><name>g</name><uuid>%s</uuid><memory>1</memory>"
+                              "<os><type arch='x86_64' machine='q35'>hvm</type></os></domain>";
+    g_autofree char *one = g_strdup_printf(xml, "11111111-1111-1111-1111-111111111111");
+    g_autofree char *two = g_strdup_printf(xml, "21111111-1111-1111-1111-111111111111");
+    g_autoptr(VmcDocument) a = vmc_document_from_domain_xml(one, 0, NULL);
+    g_autoptr(VmcDocument) b = vmc_document_from_domain_xml(one, 0, NULL);
+    g_autoptr(VmcDocument) c = vmc_document_from_domain_xml(two, 0, NULL);
+    g_autofree char *digest_a = vmc_document_digest(a);
+    g_autofree char *digest_b = vmc_document_digest(b);
+    g_autofree char *digest_c = vmc_document_digest(c);
+
+    ck_assert_str_eq(digest_a, digest_b);
+    ck_assert_str_ne(digest_a, digest_c);
+}
+END_TEST
+
+START_TEST(every_error_has_a_return_value)
+{
+    for (int code = VMC_ERROR_FAILED; code <= VMC_ERROR_NO_OFFER; code++) {
+        g_autoptr(GError) error = g_error_new_literal(VMC_ERROR, code, "x");
+
+        ck_assert_int_ge(vmc_error_to_return_value(error), VMC_RETURN_FAILED);
+    }
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("lib");
+    TCase *tcase = tcase_create("lib");
+    SRunner *runner = NULL;
+    int failed;
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, a_domain_gives_a_blob, 0, 2);
+    tcase_add_test(tcase, a_missing_domain_is_a_parameter_error);
+    tcase_add_test(tcase, unknown_flags_are_refused);
+    tcase_add_test(tcase, other_hypervisors_are_never_a_yes);
+    tcase_add_test(tcase, a_domain_blob_is_no_offer);
+    tcase_add_test(tcase, a_host_blob_serves_as_offer);
+    tcase_add_test(tcase, options_know_their_names);
+    tcase_add_test(tcase, digests_forget_the_time_alone);
+    tcase_add_test(tcase, every_error_has_a_return_value);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
