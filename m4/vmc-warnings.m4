@@ -8,7 +8,7 @@ AC_DEFUN([VMC_WARNINGS], [
       -Wmissing-declarations -Wold-style-definition -Wredundant-decls -Wnested-externs \
       -Wswitch-enum -Wimplicit-fallthrough -Wduplicated-cond -Wduplicated-branches \
       -Wlogical-op -Wjump-misses-init -Wdouble-promotion -Wdate-time \
-      -Wframe-larger-than=16384 -Wno-unused-parameter -Wno-missing-field-initializers \
+      -Wframe-larger-than=32768 -Wno-unused-parameter -Wno-missing-field-initializers \
       -fno-common -fstack-protector-strong; do
     vmc_saved=$CFLAGS
     CFLAGS="$CFLAGS -Werror $flag"

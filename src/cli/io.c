@@ -27,7 +27,7 @@ static GBytes *
 read_stream(int fd, const char *name, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
-    guint8 buffer[65536];
+    guint8 buffer[8192];
 
     for (;;) {
         ssize_t got = TEMP_FAILURE_RETRY(read(fd, buffer, sizeof(buffer)));

@@ -24,6 +24,9 @@ vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GError **err
  * the user's business. */
 gboolean vmc_virt_absent(virConnectPtr conn, GError **error);
 
+/* It names neither a server nor a socket, and a driver with files of its own. */
+gboolean vmc_uri_is_local(const char *text);
+
 /* A row of host/unprobed.tsv; the first reason of a part stays. */
 void vmc_collect_unprobed(VmcFacts *facts, VmcPart part, const char *why);
 

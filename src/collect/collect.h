@@ -69,3 +69,25 @@ void vmc_collect_file(VmcFacts *facts, const char *table, const char *path);
 /* States of all domains, for systems: host/states.tsv with name, uuid, state,
  * reason (libvirt's numbers), managedSave (yes|no), job. */
 gboolean vmc_collect_states(virConnectPtr conn, VmcFacts *facts, GError **error);
+
+/* All domains of the host into @facts, with as few calls as it takes.  One that
+ * vanishes or is in transition is named in @skipped (char * "name: reason"; may
+ * be NULL); only a lost connection is an error.  @progress: may be NULL. */
+gboolean vmc_collect_domains(virConnectPtr conn,
+                             VmcFacts *facts,
+                             void (*progress)(size_t done, size_t total, void *opaque),
+                             void *opaque,
+                             GPtrArray *skipped,
+                             GError **error);
+
+/* The lean form of vmc_collect_offer(): answers to what @requirements ask, and
+ * nothing else.  A table then holds what was asked about and found. */
+gboolean vmc_collect_answers(virConnectPtr conn,
+                             const GPtrArray *requirements,
+                             int local_files,
+                             VmcFacts *facts,
+                             GError **error);
+
+/* Whether the files of the host behind @conn are this machine's.
+ * @local_files: as vmc_check_options_set_local_files(). */
+gboolean vmc_collect_is_local(virConnectPtr conn, int local_files);

@@ -21,6 +21,9 @@ char *vmc_xml_value(const xmlNode *node, const char *path);
  *   path=a|b    is one of these  path!=a|b    is none of these, or not there */
 gboolean vmc_xml_holds(const xmlNode *node, const char *when);
 
+/* @unit: libvirt's, NULL for KiB; rounds up. */
+gboolean vmc_xml_scale_kib(const char *text, const char *unit, guint64 *ret_kib);
+
 /* Parses a fact; @error names it.  NULL without @error: the fact is absent. */
 xmlDoc *vmc_derive_parse_fact(const VmcFacts *facts, const char *name, GError **error);
 
@@ -35,6 +38,11 @@ char *vmc_derive_expansion_name(const char *model);
 
 /* Adds or takes away one <feature policy='…' name='…'>. */
 void vmc_derive_apply_policy(GHashTable *features, const char *policy, const char *name);
+
+#define VMC_FACT_CAPABILITIES "host/capabilities.xml"
+
+/* host.c: of capabilities that are parsed already; @capabilities may be NULL. */
+void vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *host);
 
 /* offer-*.c, each filling in its part. */
 gboolean vmc_offer_read_capabilities(VmcOffer *offer, const VmcFacts *facts, GError **error);
@@ -53,30 +61,31 @@ typedef struct {
     /* <devices> of the definition that the user wrote, where the judged one is
      * live and it is at hand; NULL otherwise */
     const xmlNode *written;
+    gboolean live; /* @domain is of a running guest */
     GHashTable *shared; /* path → VmcTristate, as seen on the source; NULL: not told */
 } VmcReading;
 
-/* One row of a table: for each element @element (below <devices>, or a path
- * below <domain>) for which @when holds, a need is made. */
+/* One row of a table: for each element on the path @element (below <domain>; a
+ * "*" is any child) for which @when holds, a need is made.  @name and @detail
+ * are paths, "=text" for a text, or "name()" for the element's own name. */
 typedef struct {
     const char *element;
     const char *when;
     VmcNeedKind kind;
-    const char *name;   /* path to the name, or "=text" */
-    const char *detail; /* likewise; NULL: none */
-    const char *absent; /* the name where the path leads nowhere; NULL: no need */
+    const char *name;   /* leads nowhere, or to nothing: no need */
+    const char *detail; /* NULL, or leads nowhere: "" */
     unsigned int flags;
-    VmcState only; /* 0: any */
+    VmcState only; /* states, as bits; 0: any */
 } VmcNeedRow;
 
-void vmc_reading_apply(VmcReading *reading,
-                       const xmlNode *node,
-                       const char *element,
-                       const VmcNeedRow *rows,
-                       size_t n);
+void vmc_reading_apply(VmcReading *reading, const VmcNeedRow *rows, size_t n);
 
-/* The row's work for every element on a path ("features/hyperv/ *"). */
-void vmc_reading_apply_paths(VmcReading *reading, const VmcNeedRow *rows, size_t n);
+/* Calls @func for every element on @path below @node. */
+typedef void (*VmcNodeFunc)(VmcReading *reading, const xmlNode *node);
+void vmc_reading_foreach(VmcReading *reading,
+                         const xmlNode *node,
+                         const char *path,
+                         VmcNodeFunc func);
 
 /* XPath below <domain> of a device, or of any element.  g_free() */
 char *vmc_reading_subject(const VmcReading *reading, const xmlNode *node);
@@ -89,12 +98,24 @@ VmcNeed *vmc_reading_add_file(VmcReading *reading,
                               const char *use,
                               unsigned int flags);
 
+/* An ADDRESS need, unless every host has it ("0.0.0.0", "127.0.0.1" …). */
+void vmc_reading_add_address(VmcReading *reading,
+                             const xmlNode *node,
+                             const char *address,
+                             const char *who);
+
+/* SECRET needs of all <secret>s in <auth> and <encryption> below @node. */
+void vmc_reading_add_secrets(VmcReading *reading, const xmlNode *node);
+
+/* "pci_0000_00_1f_2" of an <address>; NULL if it is none. */
+char *vmc_derive_pci_name(const xmlNode *address);
+
 gboolean vmc_reading_cpu(VmcReading *reading, GError **error); /* requirement-cpu.c */
-void vmc_reading_devices(VmcReading *reading);  /* requirement-devices.c: choices, by table */
-void vmc_reading_traits(VmcReading *reading);   /* requirement-traits.c */
-void vmc_reading_files(VmcReading *reading);    /* requirement-files.c: by table */
-void vmc_reading_disks(VmcReading *reading);    /* requirement-disks.c */
-void vmc_reading_hostdevs(VmcReading *reading); /* requirement-hostdevs.c */
-void vmc_reading_chardevs(VmcReading *reading); /* requirement-chardevs.c */
-void vmc_reading_networks(VmcReading *reading); /* requirement-networks.c */
-void vmc_reading_tuning(VmcReading *reading);   /* requirement-tuning.c */
+void vmc_reading_choices(VmcReading *reading);   /* requirement-choices.c: table */
+void vmc_reading_traits(VmcReading *reading);    /* requirement-traits.c: table */
+void vmc_reading_files(VmcReading *reading);     /* requirement-files.c: table */
+void vmc_reading_resources(VmcReading *reading); /* requirement-resources.c: table */
+void vmc_reading_disks(VmcReading *reading);     /* requirement-disks.c */
+void vmc_reading_hostdevs(VmcReading *reading);  /* requirement-hostdevs.c */
+void vmc_reading_chardevs(VmcReading *reading);  /* requirement-chardevs.c */
+void vmc_reading_memory(VmcReading *reading);    /* requirement-memory.c */

@@ -30,6 +30,3 @@ char **vmc_derive_models_wanted(const VmcFacts *facts);
 
 /* "0-3,^2,8" → set of guint; FALSE if it is no cpuset. */
 gboolean vmc_cpuset_parse(const char *text, GHashTable **ret_set);
-
-/* NUMA cells in the facts' capabilities, 0 unknown. */
-size_t vmc_derive_n_cells(const VmcFacts *facts);

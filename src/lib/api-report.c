@@ -82,61 +82,6 @@ vmc_report_to_text(const VmcReport *report, VmcFormat format, unsigned int flags
     return NULL;
 }
 
-VmcReport *
-vmc_report_merge(const VmcReport *report, const VmcReport *other)
-{
-    VmcReport *merged;
-
-    g_return_val_if_fail(report != NULL && other != NULL, NULL);
-    merged = vmc_report_new(&report->destination);
-    vmc_report_share_systems(merged, report);
-    vmc_report_share_systems(merged, other);
-    return merged;
-}
-
-/* The worst of its systems'; of none, nothing stands in the way. */
-VmcVerdict
-vmc_report_verdict(const VmcReport *report)
-{
-    VmcVerdict worst = VMC_VERDICT_COMPATIBLE;
-
-    g_return_val_if_fail(report != NULL, VMC_VERDICT_UNDECIDED);
-    for (size_t i = 0; i < report->systems->len; i++) {
-        const VmcSystemReport *system = report->systems->pdata[i];
-
-        worst = MAX(worst, system->verdict);
-    }
-    return worst;
-}
-
-VmcReturnValue
-vmc_report_return_value(const VmcReport *report)
-{
-    switch (vmc_report_verdict(report)) {
-    case VMC_VERDICT_COMPATIBLE:
-        return VMC_RETURN_COMPATIBLE;
-    case VMC_VERDICT_INCOMPATIBLE:
-        return VMC_RETURN_NOT_COMPATIBLE;
-    case VMC_VERDICT_UNDECIDED:
-        break;
-    }
-    return VMC_RETURN_STATUS_UNKNOWN;
-}
-
-int
-vmc_report_exit_status(const VmcReport *report)
-{
-    switch (vmc_report_verdict(report)) {
-    case VMC_VERDICT_COMPATIBLE:
-        return 0;
-    case VMC_VERDICT_INCOMPATIBLE:
-        return 2;
-    case VMC_VERDICT_UNDECIDED:
-        break;
-    }
-    return 3;
-}
-
 static const VmcSystemReport *
 system_at(const VmcReport *report, size_t system)
 {

@@ -17,19 +17,24 @@ clear_system(void *opaque)
 }
 
 static GArray *
-systems_new(const VmcHost *host, size_t n_cells)
+systems_new(const VmcFacts *facts, const VmcHost *host, GError **error)
 {
-    GArray *systems = g_array_new(FALSE, TRUE, sizeof(VmcComputerSystem));
+    g_autoptr(VmcOffer) offer = vmc_derive_offer(facts, error);
+    GArray *systems = NULL;
+    const char *name = host->hostname ? host->hostname : "";
     VmcComputerSystem self = {
-        .name = g_strdup(host->hostname ? host->hostname : ""),
-        .element_name = g_strdup(host->hostname ? host->hostname : ""),
         .enabled_state = VMC_ENABLED_STATE_ENABLED,
         .health_state = 5,
         .operational_status = 2,
-        .n_numa_nodes = (unsigned int)n_cells,
+        .n_numa_nodes = offer ? offer->cells->len : 0,
         .is_host = TRUE,
     };
 
+    if (!offer)
+        return NULL;
+    self.name = g_strdup(name);
+    self.element_name = g_strdup(name);
+    systems = g_array_new(FALSE, TRUE, sizeof(VmcComputerSystem));
     g_array_set_clear_func(systems, clear_system);
     g_array_append_val(systems, self);
     return systems;
@@ -83,7 +88,9 @@ vmc_systems_to_text(virConnectPtr conn, VmcFormat format, GError **error)
     if (!vmc_collect_source(conn, facts, error) || !vmc_collect_states(conn, facts, error) ||
         !vmc_derive_host(facts, &host, error))
         return NULL;
-    systems = systems_new(&host, vmc_derive_n_cells(facts));
+    systems = systems_new(facts, &host, error);
+    if (!systems)
+        return NULL;
     rows = vmc_facts_rows(facts, "host/states.tsv", 6);
     for (size_t i = 0; rows && i < rows->len; i++) {
         char **row = rows->pdata[i];
@@ -103,7 +110,9 @@ vmc_document_systems_to_text(const VmcDocument *document, VmcFormat format, GErr
     g_autoptr(GArray) systems = NULL;
 
     g_return_val_if_fail(document != NULL, NULL);
-    systems = systems_new(&document->host, vmc_derive_n_cells(document->facts));
+    systems = systems_new(document->facts, &document->host, error);
+    if (!systems)
+        return NULL;
     for (size_t i = 0; i < document->systems->len; i++) {
         const VmcSystem *system = document->systems->pdata[i];
 

@@ -131,6 +131,9 @@ struct _VmcOffer {
     char *cpumap;           /* cpuset */
     GHashTable *files;      /* path → VmcFile; a path that is absent was not asked */
     GHashTable *addresses;
+    GHashTable *physical; /* set: features of the physical CPU (<host><cpu> of
+                             capabilities, expanded); NULL: not known.  Only for what
+                             libvirt compares with it: check='partial' at a start */
 };
 
 VmcOffer *vmc_offer_new(void);

@@ -89,6 +89,7 @@ typedef struct {
      * and forbid taken away; for passthrough what the source gives.
      * NULL: not known (no expansion at hand). */
     GHashTable *visible; /* set of char * */
+    unsigned int vcpus_per_socket; /* of <topology>; 0: none written, which is 1 */
 } VmcCpu;
 
 typedef struct {

@@ -61,6 +61,3 @@ char *vmc_systems_cim(const VmcComputerSystem *systems, size_t n);
 
 /* Frees what is inside; the memory itself belongs to g_atomic_rc_box. */
 void vmc_report_clear(VmcReport *report);
-
-/* Puts @other's systems, shared, behind those of @report. */
-void vmc_report_share_systems(VmcReport *report, const VmcReport *other);

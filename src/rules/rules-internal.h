@@ -8,7 +8,7 @@
 #include "rules/rules.h"
 
 /* libvirt's "major.minor.micro" as virConnectGetVersion() gives it. */
-#define VMC_VERSION(major, minor, micro) ((major) * 1000000u + (minor) * 1000u + (micro))
+#define VMC_VERSION(major, minor, micro) ((major)*1000000u + (minor)*1000u + (micro))
 
 #define VMC_STATE_ALL (VMC_STATE_LIVE | VMC_STATE_SAVED | VMC_STATE_OFF)
 #define VMC_STATE_MEMORY (VMC_STATE_LIVE | VMC_STATE_SAVED) /* the guest's memory moves */
@@ -19,7 +19,7 @@ typedef enum {
     VMC_PATH_DENIED,      /* may not be looked at */
     VMC_PATH_THERE,
     VMC_PATH_MISSING,
-    VMC_PATH_WRONG_KIND,  /* something else is there */
+    VMC_PATH_WRONG_KIND, /* something else is there */
     VMC_PATH_LAST,
 } VmcPathAnswer;
 

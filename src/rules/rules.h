@@ -136,13 +136,3 @@ void vmc_rules_check_age(GPtrArray *findings,
                          gint64 now,
                          guint64 max_age,
                          GHashTable *ignore);
-
-/* --max-age: appends unknown findings ("blob-stale", "offer-stale") and puts
- * @findings in order again.  @now: seconds since 1970; times of 0 are unknown,
- * and stale.  @ignore as in vmc_rules_run(). */
-void vmc_rules_check_age(GPtrArray *findings,
-                         gint64 info_time,
-                         gint64 offer_time,
-                         gint64 now,
-                         guint64 max_age,
-                         GHashTable *ignore);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * CPU models expanded, and the names of models and features that the host's
+ * libvirt knows.  virConnectBaselineCPU() works on any connection: it reads
+ * libvirt's own CPU map and asks no QEMU.
+ */
+#include "collect/collect-internal.h"
+
+#include <string.h>
+
+static char *
+baseline(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    const char *cpus[] = { xml };
+
+    return virConnectBaselineCPU(conn, cpus, 1, flags);
+}
+
+gboolean
+vmc_collect_expansion(virConnectPtr conn,
+                      VmcFacts *facts,
+                      const char *arch,
+                      const char *model,
+                      GError **error)
+{
+    g_autofree char *key = vmc_facts_key(model);
+    g_autofree char *name = g_strdup_printf("host/cpu-expansions/%s.xml", key);
+    g_autofree char *xml = NULL;
+    g_autofree char *expanded = NULL;
+
+    if (vmc_facts_get(facts, name))
+        return TRUE;
+    xml = g_markup_printf_escaped("<cpu><arch>%s</arch><model>%s</model></cpu>", arch, model);
+    expanded = baseline(conn, xml, VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES);
+    if (!expanded)
+        return vmc_virt_absent(conn, error);
+    vmc_facts_set(facts, name, expanded);
+    return TRUE;
+}
+
+/* ---- models ---------------------------------------------------------------------- */
+
+static gboolean
+ask_models(VmcAsk *ask, const char *arch, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("host/cpu-models/%s.txt", arch);
+    g_auto(GStrv) models = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *lines = NULL;
+
+    if (vmc_facts_get(ask->facts, name))
+        return TRUE;
+    if (virConnectGetCPUModelNames(ask->conn, arch, &models, 0) < 0)
+        return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_CPU_NAMES, error);
+    text = g_strjoinv("\n", models);
+    lines = *text ? g_strconcat(text, "\n", NULL) : NULL;
+    vmc_facts_set(ask->facts, name, lines ? lines : "");
+    return TRUE;
+}
+
+static char *
+host_arch(const VmcAsk *ask)
+{
+    return vmc_xml_text(vmc_xml_path(xmlDocGetRootElement(ask->host), "host/cpu/arch"));
+}
+
+gboolean
+vmc_ask_cpu_models(VmcAsk *ask, GError **error)
+{
+    g_autofree char *arch = ask->complete ? host_arch(ask) : NULL;
+
+    if (arch && !ask_models(ask, arch, error))
+        return FALSE;
+    for (size_t i = 0; i < ask->requirements->len; i++) {
+        const VmcRequirement *requirement = ask->requirements->pdata[i];
+
+        if (requirement->arch && !ask_models(ask, requirement->arch, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- features ---------------------------------------------------------------------- */
+
+/* A model to hang features on. */
+static char *
+any_model(const VmcAsk *ask, const char *arch)
+{
+    g_autofree char *name = g_strdup_printf("host/cpu-models/%s.txt", arch);
+    const char *text = vmc_facts_get(ask->facts, name);
+    g_auto(GStrv) models = text ? g_strsplit(text, "\n", -1) : NULL;
+
+    if (!models || !models[0] || !*models[0])
+        return NULL;
+    return g_strdup(g_strv_contains((const char *const *)models, "qemu64") ? "qemu64" : models[0]);
+}
+
+typedef struct {
+    VmcAsk *ask;
+    const char *arch, *model;
+} NameQuestion;
+
+/* Whether libvirt knows all @n names; libvirt stops at the first it does not. */
+static gboolean
+knows_all(const NameQuestion *question, char **names, size_t n)
+{
+    g_autoptr(GString) xml = g_string_new("<cpu>");
+    g_autofree char *head = g_markup_printf_escaped("<arch>%s</arch><model>%s</model>",
+                                                    question->arch,
+                                                    question->model);
+    g_autofree char *answer = NULL;
+
+    g_string_append(xml, head);
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *feature = g_markup_printf_escaped("<feature name='%s'/>", names[i]);
+
+        g_string_append(xml, feature);
+    }
+    g_string_append(xml, "</cpu>");
+    answer = baseline(question->ask->conn, xml->str, 0);
+    return answer != NULL;
+}
+
+static void
+add_names(const NameQuestion *question, char **names, size_t n, gboolean known)
+{
+    for (size_t i = 0; i < n; i++)
+        VMC_ADD_ROW(question->ask->facts,
+                    "host/cpu-names.tsv",
+                    "feature",
+                    names[i],
+                    vmc_yes_no(known));
+}
+
+/* The name that libvirt's last error ends in ("Unknown CPU feature NAME"), if it
+ * is one of @names; its index, or -1. */
+static int
+find_named(const GPtrArray *names)
+{
+    const char *message = virGetLastErrorMessage();
+    const char *space = message ? strrchr(message, ' ') : NULL;
+    g_autofree char *word = space ? g_strdup(space + 1) : NULL;
+
+    if (!word)
+        return -1;
+    g_strdelimit(word, "'\"", ' ');
+    g_strstrip(word);
+    for (size_t i = 0; i < names->len; i++) {
+        if (g_str_equal(names->pdata[i], word))
+            return (int)i;
+    }
+    return -1;
+}
+
+static gboolean
+ask_one_by_one(const NameQuestion *question, const GPtrArray *names, GError **error)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        char **name = (char **)&names->pdata[i];
+        gboolean known = knows_all(question, name, 1);
+
+        if (!known && !vmc_virt_absent(question->ask->conn, error))
+            return FALSE;
+        add_names(question, name, 1, known);
+    }
+    return TRUE;
+}
+
+/* One call where all are known, and one more for each name that is not: libvirt
+ * says which.  The failures end up in the daemon's log, hence the thrift. */
+static gboolean
+ask_names(const NameQuestion *question, GPtrArray *names, GError **error)
+{
+    while (names->len > 0 && !knows_all(question, (char **)names->pdata, names->len)) {
+        int unknown = find_named(names);
+
+        if (!vmc_virt_absent(question->ask->conn, error))
+            return FALSE;
+        if (unknown < 0)
+            return ask_one_by_one(question, names, error);
+        add_names(question, (char **)&names->pdata[unknown], 1, FALSE);
+        g_ptr_array_remove_index(names, (guint)unknown);
+    }
+    add_names(question, (char **)names->pdata, names->len, TRUE);
+    return TRUE;
+}
+
+static void
+add_name(GPtrArray *names, GHashTable *seen, const char *name)
+{
+    if (name && *name && g_hash_table_add(seen, (void *)name))
+        g_ptr_array_add(names, (void *)name);
+}
+
+static void
+add_set(GPtrArray *names, GHashTable *seen, GHashTable *set)
+{
+    g_autofree char **sorted = set ? vmc_set_sorted(set) : NULL;
+
+    for (char **name = sorted; name && *name; name++)
+        add_name(names, seen, *name);
+}
+
+/* Names that guests carry, of the guests with @arch. */
+static void
+add_guest_names(const VmcAsk *ask, const char *arch, GPtrArray *names, GHashTable *seen)
+{
+    for (size_t i = 0; i < ask->requirements->len; i++) {
+        const VmcRequirement *requirement = ask->requirements->pdata[i];
+
+        if (g_strcmp0(requirement->arch, arch) != 0)
+            continue;
+        for (size_t j = 0; j < requirement->cpu.features->len; j++) {
+            const VmcCpuFeature *feature = requirement->cpu.features->pdata[j];
+
+            add_name(names, seen, feature->name);
+        }
+        if (ask->complete)
+            add_set(names, seen, requirement->cpu.visible);
+    }
+}
+
+static gboolean
+ask_features(VmcAsk *ask, const char *arch, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree char *model = any_model(ask, arch);
+    const NameQuestion question = { ask, arch, model };
+
+    for (size_t i = 0; ask->complete && vmc_cpu_feature_names[i]; i++)
+        add_name(names, seen, vmc_cpu_feature_names[i]);
+    add_guest_names(ask, arch, names, seen);
+    if (!model || names->len == 0)
+        return TRUE;
+    /* The bare model must be known, or a "no" would be about something else. */
+    if (!knows_all(&question, NULL, 0))
+        return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_CPU_NAMES, error);
+    return ask_names(&question, names, error);
+}
+
+/* x86 alone names features in libvirt's CPU map. */
+static gboolean
+has_features(const char *arch)
+{
+    return g_strcmp0(arch, "x86_64") == 0 || g_strcmp0(arch, "i686") == 0;
+}
+
+gboolean
+vmc_ask_cpu_names(VmcAsk *ask, GError **error)
+{
+    g_autofree char *own = ask->complete ? host_arch(ask) : NULL;
+
+    if (has_features(own) && vmc_ask_first(ask, "cpu-names", own) && !ask_features(ask, own, error))
+        return FALSE;
+    for (size_t i = 0; i < ask->requirements->len; i++) {
+        const VmcRequirement *requirement = ask->requirements->pdata[i];
+
+        if (!has_features(requirement->arch) ||
+            !vmc_ask_first(ask, "cpu-names", requirement->arch))
+            continue;
+        if (!ask_features(ask, requirement->arch, error))
+            return FALSE;
+    }
+    return TRUE;
+}

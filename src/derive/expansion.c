@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * CPU models as sets of features.
+ */
+#include "derive/derive-internal.h"
+
+#include <string.h>
+
+#define EXPANSIONS "host/cpu-expansions/"
+
+xmlDoc *
+vmc_derive_parse_fact(const VmcFacts *facts, const char *name, GError **error)
+{
+    const char *text = vmc_facts_get(facts, name);
+
+    return text ? vmc_xml_parse(text, -1, VMC_MAX_XML, name, error) : NULL;
+}
+
+xmlNode *
+vmc_derive_root(const xmlDoc *doc, const char *name, const char *fact, GError **error)
+{
+    xmlNode *root = xmlDocGetRootElement(doc);
+
+    if (vmc_xml_is(root, name))
+        return root;
+    g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
+                _("%1$s: the XML's first element is '%2$s', not '%3$s'"), fact,
+                root ? (const char *)root->name : "", name);
+    return NULL;
+}
+
+char *
+vmc_derive_expansion_name(const char *model)
+{
+    g_autofree char *key = vmc_facts_key(model);
+
+    return g_strconcat(EXPANSIONS, key, ".xml", NULL);
+}
+
+void
+vmc_derive_apply_policy(GHashTable *features, const char *policy, const char *name)
+{
+    if (!policy || g_str_equal(policy, "require") || g_str_equal(policy, "force"))
+        g_hash_table_add(features, g_strdup(name));
+    else if (g_str_equal(policy, "disable") || g_str_equal(policy, "forbid"))
+        g_hash_table_remove(features, name);
+}
+
+/* What virsh cpu-baseline prints; several documents would be a fact of another
+ * kind.  An expansion that names no feature expands nothing. */
+GHashTable *
+vmc_derive_expansion(const VmcFacts *facts, const char *model, GError **error)
+{
+    g_autofree char *name = vmc_derive_expansion_name(model);
+    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, name, error);
+    g_autoptr(GHashTable) features = NULL;
+    const xmlNode *cpu = NULL;
+
+    if (!doc)
+        return NULL;
+    cpu = vmc_derive_root(doc, "cpu", name, error);
+    if (!cpu)
+        return NULL;
+    features = vmc_set_new();
+    for (const xmlNode *node = vmc_xml_child(cpu, "feature"); node;
+         node = vmc_xml_next(node, "feature")) {
+        g_autofree char *feature = vmc_xml_attr(node, "name");
+        g_autofree char *policy = vmc_xml_attr(node, "policy");
+
+        if (feature)
+            vmc_derive_apply_policy(features, policy, feature);
+    }
+    return g_hash_table_size(features) > 0 ? g_steal_pointer(&features) : NULL;
+}
+
+static void
+want(GHashTable *wanted, const VmcFacts *facts, const char *model)
+{
+    g_autofree char *name = vmc_derive_expansion_name(model);
+
+    if (*model && !vmc_facts_get(facts, name))
+        g_hash_table_add(wanted, g_strdup(model));
+}
+
+/* A damaged fact is told where it is derived; here it asks for nothing. */
+static void
+want_of_fact(GHashTable *wanted, const VmcFacts *facts, const char *fact)
+{
+    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, fact, NULL);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const xmlNode *cpu = vmc_xml_child(root, "cpu");
+    g_autofree char *model = vmc_xml_value(cpu, "model");
+
+    if (model && vmc_xml_is(root, "domain"))
+        want(wanted, facts, model);
+    for (const xmlNode *mode = vmc_xml_child(cpu, "mode"); mode;
+         mode = vmc_xml_next(mode, "mode")) {
+        g_autofree char *host_model = NULL;
+
+        if (vmc_xml_attr_is(mode, "name", "host-model"))
+            host_model = vmc_xml_value(mode, "model");
+        if (host_model)
+            want(wanted, facts, host_model);
+    }
+}
+
+char **
+vmc_derive_models_wanted(const VmcFacts *facts)
+{
+    static const char *const folders[] = { "host/domcapabilities/", "domains/" };
+    g_autoptr(GHashTable) wanted = vmc_set_new();
+    g_autofree char **sorted = NULL;
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_auto(GStrv) facts_there = vmc_facts_list(facts, folders[i]);
+
+        for (char **fact = facts_there; *fact; fact++) {
+            if (g_str_has_suffix(*fact, ".xml"))
+                want_of_fact(wanted, facts, *fact);
+        }
+    }
+    sorted = vmc_set_sorted(wanted);
+    for (char **name = sorted; *name; name++)
+        g_strv_builder_add(names, *name);
+    return g_strv_builder_end(names);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The host that facts are from.
+ */
+#include "derive/derive-internal.h"
+
+#define HOST_TSV "host/host.tsv"
+
+static guint64
+number_of(const VmcFacts *facts, const char *key)
+{
+    g_autofree char *text = vmc_facts_value(facts, HOST_TSV, key);
+    guint64 value = 0;
+
+    if (text)
+        g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &value, NULL);
+    return value;
+}
+
+static char *
+text_of(const VmcFacts *facts, const char *key)
+{
+    g_autofree char *text = vmc_facts_value(facts, HOST_TSV, key);
+
+    return text && *text ? g_steal_pointer(&text) : NULL;
+}
+
+static char *
+signature_of(const xmlNode *cpu)
+{
+    g_autofree char *family = vmc_xml_value(cpu, "signature/@family");
+    g_autofree char *model = vmc_xml_value(cpu, "signature/@model");
+    g_autofree char *stepping = vmc_xml_value(cpu, "signature/@stepping");
+
+    return family && model && stepping
+               ? g_strdup_printf("family %s, model %s, stepping %s", family, model, stepping)
+               : NULL;
+}
+
+static void
+read_cpu(const xmlNode *cpu, VmcHost *host)
+{
+    guint64 physbits = 0;
+
+    vmc_xml_attr_uint(vmc_xml_child(cpu, "maxphysaddr"), "bits", &physbits);
+    host->cpu_physbits = (unsigned int)MIN(physbits, G_MAXUINT);
+    host->cpu_vendor = vmc_xml_value(cpu, "vendor");
+    host->cpu_model = vmc_xml_value(cpu, "model");
+    host->cpu_microcode = vmc_xml_value(cpu, "microcode/@version");
+    host->cpu_signature = signature_of(cpu);
+    for (const xmlNode *counter = vmc_xml_child(cpu, "counter"); counter;
+         counter = vmc_xml_next(counter, "counter")) {
+        if (vmc_xml_attr_is(counter, "name", "tsc"))
+            vmc_xml_attr_uint(counter, "frequency", &host->tsc_frequency);
+    }
+}
+
+void
+vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *host)
+{
+    *host = (VmcHost){ 0 };
+    host->uri = text_of(facts, "uri");
+    host->hostname = text_of(facts, "hostname");
+    host->libvirt_version = number_of(facts, "libvirtVersion");
+    host->hypervisor_version = number_of(facts, "hypervisorVersion");
+    host->time = (gint64)number_of(facts, "time");
+    if (!capabilities)
+        return;
+    host->uuid = vmc_xml_value(capabilities, "host/uuid");
+    read_cpu(vmc_xml_path(capabilities, "host/cpu"), host);
+}
+
+gboolean
+vmc_derive_host(const VmcFacts *facts, VmcHost *host, GError **error)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+    const xmlNode *root = NULL;
+
+    *host = (VmcHost){ 0 };
+    if (vmc_facts_get(facts, VMC_FACT_CAPABILITIES)) {
+        doc = vmc_derive_parse_fact(facts, VMC_FACT_CAPABILITIES, error);
+        root = doc ? vmc_derive_root(doc, "capabilities", VMC_FACT_CAPABILITIES, error) : NULL;
+        if (!root)
+            return FALSE;
+    }
+    vmc_derive_host_of(facts, root, host);
+    return TRUE;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What virsh domcapabilities tells: read by its own grammar ("supported"
+ * attributes and <enum>s on any element), so that what a newer libvirt tells
+ * needs no change here.
+ */
+#include "derive/derive-internal.h"
+
+#include <string.h>
+
+/* libvirt's documents are four levels deep; hostile ones are bounded anyway. */
+#define MAX_LEVEL 8
+
+static void
+read_enum(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
+{
+    g_autofree char *name = vmc_xml_attr(node, "name");
+    g_autofree char *key = NULL;
+    GHashTable *values = NULL;
+
+    if (!name)
+        return;
+    key = g_strconcat(path, "/", name, NULL);
+    values = g_hash_table_lookup(domcaps->enums, key);
+    if (!values) {
+        values = vmc_set_new();
+        g_hash_table_insert(domcaps->enums, g_steal_pointer(&key), values);
+    }
+    for (const xmlNode *value = vmc_xml_child(node, "value"); value;
+         value = vmc_xml_next(value, "value"))
+        g_hash_table_add(values, vmc_xml_text(value));
+}
+
+/* Values that stand beside the enums: the firmware images of <loader>. */
+static void
+read_value(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
+{
+    g_autofree char *key = g_strconcat(path, "/value", NULL);
+    GHashTable *values = g_hash_table_lookup(domcaps->enums, key);
+
+    if (!values) {
+        values = vmc_set_new();
+        g_hash_table_insert(domcaps->enums, g_steal_pointer(&key), values);
+    }
+    g_hash_table_add(values, vmc_xml_text(node));
+}
+
+/* "disk", "os/loader", "features/sev", "cpu/mode[maximum]".  Launch security
+ * has one key, wherever a version of libvirt puts it. */
+static char *
+path_of(const char *parent, const xmlNode *node)
+{
+    const char *name = (const char *)node->name;
+    g_autofree char *mode = NULL;
+
+    if (g_str_equal(name, "launchSecurity"))
+        return g_strdup(name);
+    if (g_str_equal(name, "mode"))
+        mode = vmc_xml_attr(node, "name");
+    if (mode)
+        return g_strdup_printf("%s/mode[%s]", parent, mode);
+    if (*parent == '\0' || g_str_equal(parent, "devices"))
+        return g_strdup(name);
+    return g_strconcat(parent, "/", name, NULL);
+}
+
+static void
+read_elements(VmcDomcaps *domcaps, const char *parent, const xmlNode *node, int level)
+{
+    if (level > MAX_LEVEL)
+        return;
+    for (const xmlNode *child = vmc_xml_child(node, NULL); child;
+         child = vmc_xml_next(child, NULL)) {
+        g_autofree char *supported = NULL;
+        g_autofree char *path = NULL;
+
+        if (vmc_xml_is(child, "enum")) {
+            read_enum(domcaps, parent, child);
+            continue;
+        }
+        if (vmc_xml_is(child, "value")) {
+            read_value(domcaps, parent, child);
+            continue;
+        }
+        path = path_of(parent, child);
+        supported = vmc_xml_attr(child, "supported");
+        if (supported)
+            g_hash_table_insert(domcaps->supported, g_strdup(path),
+                                GINT_TO_POINTER(vmc_tristate_from_text(supported)));
+        read_elements(domcaps, path, child, level + 1);
+    }
+}
+
+static void
+read_custom_model(VmcDomcaps *domcaps, const xmlNode *node)
+{
+    g_autofree char *name = vmc_xml_text(node);
+    g_autofree char *usable = vmc_xml_attr(node, "usable");
+    VmcCpuModel *model = NULL;
+
+    if (!name || !*name)
+        return;
+    model = vmc_cpu_model_new(name);
+    model->usable = usable ? vmc_tristate_from_text(usable) : VMC_UNKNOWN;
+    model->deprecated = vmc_xml_attr_is(node, "deprecated", "yes");
+    g_hash_table_insert(domcaps->cpu_models, g_strdup(name), model);
+}
+
+static void
+read_blockers(VmcDomcaps *domcaps, const xmlNode *node)
+{
+    g_autofree char *name = vmc_xml_attr(node, "model");
+    VmcCpuModel *model = name ? g_hash_table_lookup(domcaps->cpu_models, name) : NULL;
+    g_autoptr(GStrvBuilder) features = g_strv_builder_new();
+
+    if (!model)
+        return;
+    for (const xmlNode *feature = vmc_xml_child(node, "feature"); feature;
+         feature = vmc_xml_next(feature, "feature")) {
+        g_autofree char *feature_name = vmc_xml_attr(feature, "name");
+
+        if (feature_name)
+            g_strv_builder_add(features, feature_name);
+    }
+    g_strfreev(model->blockers);
+    model->blockers = g_strv_builder_end(features);
+}
+
+static void
+read_custom(VmcDomcaps *domcaps, const xmlNode *mode)
+{
+    for (const xmlNode *node = vmc_xml_child(mode, "model"); node;
+         node = vmc_xml_next(node, "model"))
+        read_custom_model(domcaps, node);
+    for (const xmlNode *node = vmc_xml_child(mode, "blockers"); node;
+         node = vmc_xml_next(node, "blockers"))
+        read_blockers(domcaps, node);
+}
+
+static unsigned int
+uint_attr(const xmlNode *node, const char *name)
+{
+    guint64 value = 0;
+
+    vmc_xml_attr_uint(node, name, &value);
+    return (unsigned int)MIN(value, G_MAXUINT);
+}
+
+/* What the hypervisor can enable: the host model, expanded. */
+static gboolean
+read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts, GError **error)
+{
+    g_autoptr(GError) local_error = NULL;
+
+    if (!vmc_xml_attr_is(mode, "supported", "yes"))
+        return TRUE;
+    domcaps->host_model = vmc_xml_value(mode, "model");
+    domcaps->host_vendor = vmc_xml_value(mode, "vendor");
+    domcaps->physbits = uint_attr(vmc_xml_child(mode, "maxphysaddr"), "bits");
+    domcaps->physbits_limit = uint_attr(vmc_xml_child(mode, "maxphysaddr"), "limit");
+    if (domcaps->host_model)
+        domcaps->visible = vmc_derive_expansion(facts, domcaps->host_model, &local_error);
+    if (local_error) {
+        g_propagate_error(error, g_steal_pointer(&local_error));
+        return FALSE;
+    }
+    for (const xmlNode *node = vmc_xml_child(mode, "feature"); domcaps->visible && node;
+         node = vmc_xml_next(node, "feature")) {
+        g_autofree char *name = vmc_xml_attr(node, "name");
+        g_autofree char *policy = vmc_xml_attr(node, "policy");
+
+        if (name)
+            vmc_derive_apply_policy(domcaps->visible, policy, name);
+    }
+    return TRUE;
+}
+
+static gboolean
+read_modes(VmcDomcaps *domcaps, const xmlNode *cpu, const VmcFacts *facts, GError **error)
+{
+    for (const xmlNode *mode = vmc_xml_child(cpu, "mode"); mode;
+         mode = vmc_xml_next(mode, "mode")) {
+        if (vmc_xml_attr_is(mode, "name", "custom"))
+            read_custom(domcaps, mode);
+        if (vmc_xml_attr_is(mode, "name", "host-model") &&
+            !read_host_model(domcaps, mode, facts, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+VmcDomcaps *
+vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error)
+{
+    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, fact, error);
+    const xmlNode *root = doc ? vmc_derive_root(doc, "domainCapabilities", fact, error) : NULL;
+    VmcDomcaps *domcaps = NULL;
+
+    if (!root)
+        return NULL;
+    domcaps = vmc_domcaps_new();
+    domcaps->emulator = vmc_xml_value(root, "path");
+    domcaps->virt_type = vmc_xml_value(root, "domain");
+    domcaps->machine = vmc_xml_value(root, "machine");
+    domcaps->arch = vmc_xml_value(root, "arch");
+    domcaps->max_vcpus = uint_attr(vmc_xml_child(root, "vcpu"), "max");
+    read_elements(domcaps, "", root, 0);
+    if (read_modes(domcaps, vmc_xml_child(root, "cpu"), facts, error))
+        return domcaps;
+    vmc_domcaps_free(domcaps);
+    return NULL;
+}
+
+gboolean
+vmc_offer_read_domcaps(VmcOffer *offer, const VmcFacts *facts, GError **error)
+{
+    g_auto(GStrv) names = vmc_facts_list(facts, "host/domcapabilities/");
+
+    for (char **name = names; *name; name++) {
+        VmcDomcaps *domcaps = NULL;
+
+        if (!g_str_has_suffix(*name, ".xml"))
+            continue;
+        domcaps = vmc_derive_domcaps(facts, *name, error);
+        if (!domcaps)
+            return FALSE;
+        g_ptr_array_add(offer->domcaps, domcaps);
+        offer->probed[VMC_PART_DOMCAPS] = TRUE;
+    }
+    return TRUE;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The parts of an offer that come as tables (facts.h lists them).
+ */
+#include "derive/derive-internal.h"
+
+#include <string.h>
+
+#define HOST_TSV "host/host.tsv"
+#define CPU_MODELS "host/cpu-models/"
+#define VOLUMES "host/volumes/"
+
+typedef void (*RowFunc)(VmcOffer *offer, char **row);
+
+static guint64
+number(const char *text)
+{
+    guint64 value = 0;
+
+    g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &value, NULL);
+    return value;
+}
+
+static gboolean
+is_number(const char *text)
+{
+    return g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, NULL, NULL);
+}
+
+static char *
+or_null(const char *text)
+{
+    return *text ? g_strdup(text) : NULL;
+}
+
+static void
+read_network(VmcOffer *offer, char **row)
+{
+    VmcNetwork *network = vmc_network_new(row[0]);
+
+    network->active = vmc_tristate_from_text(row[1]);
+    network->bridge = or_null(row[2]);
+    g_hash_table_insert(offer->networks, g_strdup(row[0]), network);
+}
+
+static void
+read_interface(VmcOffer *offer, char **row)
+{
+    g_hash_table_insert(offer->interfaces, g_strdup(row[0]), g_strdup(row[1]));
+}
+
+static void
+read_pool(VmcOffer *offer, char **row)
+{
+    VmcPool *pool = vmc_pool_new(row[0]);
+
+    pool->active = vmc_tristate_from_text(row[1]);
+    pool->type = or_null(row[2]);
+    pool->target = or_null(row[3]);
+    g_hash_table_insert(offer->pools, g_strdup(row[0]), pool);
+}
+
+static void
+read_secret(VmcOffer *offer, char **row)
+{
+    if (*row[0])
+        g_hash_table_add(offer->secrets, g_ascii_strdown(row[0], -1));
+    if (*row[2])
+        g_hash_table_add(offer->secrets, g_strconcat(row[1], "/", row[2], NULL));
+}
+
+static void
+read_nwfilter(VmcOffer *offer, char **row)
+{
+    g_hash_table_add(offer->nwfilters, g_strdup(row[0]));
+}
+
+static void
+read_nodedev(VmcOffer *offer, char **row)
+{
+    g_hash_table_insert(offer->nodedevs, g_strdup(row[0]), g_strdup(row[1]));
+    if (*row[2])
+        g_hash_table_insert(offer->nodedevs, g_ascii_strdown(row[2], -1), g_strdup(row[1]));
+}
+
+static void
+read_domain(VmcOffer *offer, char **row)
+{
+    VmcDomainEntry *entry = vmc_domain_entry_new(row[0], row[1]);
+
+    entry->active = vmc_tristate_from_text(row[2]);
+    entry->persistent = vmc_tristate_from_text(row[3]);
+    entry->managed_save = vmc_tristate_from_text(row[4]);
+    g_ptr_array_add(offer->domains, entry);
+}
+
+static VmcCell *
+cell_of(VmcOffer *offer, guint64 id)
+{
+    VmcCell *cell = NULL;
+
+    for (size_t i = 0; i < offer->cells->len; i++) {
+        cell = offer->cells->pdata[i];
+        if (cell->id == id)
+            return cell;
+    }
+    cell = g_new0(VmcCell, 1);
+    cell->id = (unsigned int)id;
+    g_ptr_array_add(offer->cells, cell);
+    return cell;
+}
+
+static void
+read_cell(VmcOffer *offer, char **row)
+{
+    VmcCell *cell = NULL;
+
+    if (!is_number(row[0]) || !is_number(row[1]) || number(row[0]) > G_MAXUINT)
+        return;
+    cell = cell_of(offer, number(row[0]));
+    cell->free_bytes = number(row[1]);
+    cell->free_known = VMC_YES;
+}
+
+static void
+read_page(VmcOffer *offer, char **row)
+{
+    VmcPages pages = { .size_kib = number(row[1]), .free = number(row[2]) };
+
+    if (!is_number(row[0]) || !is_number(row[1]) || !is_number(row[2]))
+        return;
+    pages.cell = (unsigned int)number(row[0]);
+    g_array_append_val(offer->pages, pages);
+}
+
+static void
+read_file(VmcOffer *offer, char **row)
+{
+    VmcFile *file = vmc_file_new(row[0], row[1]);
+
+    file->shared = vmc_tristate_from_text(row[2]);
+    file->size = number(row[3]);
+    g_hash_table_insert(offer->files, g_strdup(row[0]), file);
+}
+
+static void
+read_address(VmcOffer *offer, char **row)
+{
+    g_hash_table_add(offer->addresses, g_strdup(row[0]));
+}
+
+/* Features go in a table of three answers; of models only the yes counts, and
+ * the arch is in the name ("x86_64/EPYC"), where one is given. */
+static void
+read_cpu_name(VmcOffer *offer, char **row)
+{
+    VmcTristate known = vmc_tristate_from_text(row[2]);
+
+    if (g_str_equal(row[0], "feature"))
+        g_hash_table_insert(offer->cpu_features, g_strdup(row[1]), GINT_TO_POINTER(known));
+    else if (g_str_equal(row[0], "model") && known == VMC_YES)
+        g_hash_table_add(offer->cpu_models, g_strdup(row[1]));
+}
+
+static void
+read_models_of_arch(VmcOffer *offer, const char *arch, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    g_hash_table_add(offer->cpu_archs, g_strdup(arch));
+    for (char **line = lines; *line; line++) {
+        const char *name = g_strstrip(*line);
+
+        if (*name)
+            g_hash_table_add(offer->cpu_models, g_strconcat(arch, "/", name, NULL));
+    }
+    offer->probed[VMC_PART_CPU_NAMES] = TRUE;
+}
+
+static void
+read_cpu_models(VmcOffer *offer, const VmcFacts *facts)
+{
+    g_auto(GStrv) names = vmc_facts_list(facts, CPU_MODELS);
+
+    for (char **name = names; *name; name++) {
+        const char *file = *name + strlen(CPU_MODELS);
+        g_autofree char *arch = NULL;
+
+        if (!g_str_has_suffix(file, ".txt"))
+            continue;
+        arch = g_strndup(file, strlen(file) - strlen(".txt"));
+        read_models_of_arch(offer, arch, vmc_facts_get(facts, *name));
+    }
+}
+
+static void
+read_volumes(VmcOffer *offer, const VmcFacts *facts, VmcPool *pool)
+{
+    g_autofree char *key = vmc_facts_key(pool->name);
+    g_autofree char *fact = g_strconcat(VOLUMES, key, ".tsv", NULL);
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, fact, 2);
+
+    if (!rows)
+        return;
+    pool->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (size_t i = 0; i < rows->len; i++) {
+        char **row = rows->pdata[i];
+
+        g_hash_table_insert(pool->volumes, g_strdup(row[0]), g_strdup(row[1]));
+        if (*row[1] && pool->active != VMC_NO)
+            g_hash_table_insert(offer->volume_paths, g_strdup(row[1]), pool);
+    }
+}
+
+static void
+read_all_volumes(VmcOffer *offer, const VmcFacts *facts)
+{
+    GHashTableIter iter;
+    void *pool = NULL;
+
+    g_hash_table_iter_init(&iter, offer->pools);
+    while (g_hash_table_iter_next(&iter, NULL, &pool))
+        read_volumes(offer, facts, pool);
+}
+
+static void
+read_host(VmcOffer *offer, const VmcFacts *facts)
+{
+    g_autofree char *session = vmc_facts_value(facts, HOST_TSV, "session");
+    g_autofree char *free_memory = vmc_facts_value(facts, HOST_TSV, "freeMemory");
+
+    offer->type = vmc_facts_value(facts, HOST_TSV, "type");
+    offer->session = session ? vmc_tristate_from_text(session) : VMC_UNKNOWN;
+    offer->probed[VMC_PART_HOST] = offer->host.libvirt_version > 0 || offer->host.uuid;
+    if (free_memory && is_number(free_memory)) {
+        offer->free_memory = number(free_memory);
+        offer->probed[VMC_PART_MEMORY] = TRUE;
+    }
+}
+
+static void
+read_cpumap(VmcOffer *offer, const VmcFacts *facts)
+{
+    const char *text = vmc_facts_get(facts, "host/cpumap.txt");
+    g_autoptr(GHashTable) cpus = NULL;
+
+    if (!text || !vmc_cpuset_parse(text, &cpus))
+        return;
+    offer->cpumap = g_strstrip(g_strdup(text));
+    offer->probed[VMC_PART_CPUMAP] = TRUE;
+}
+
+static const struct {
+    const char *fact;
+    size_t n_columns;
+    RowFunc read;
+    VmcPart part;
+} tables[] = {
+    { "host/networks.tsv", 3, read_network, VMC_PART_NETWORKS },
+    { "host/interfaces.tsv", 2, read_interface, VMC_PART_INTERFACES },
+    { "host/pools.tsv", 4, read_pool, VMC_PART_POOLS },
+    { "host/secrets.tsv", 3, read_secret, VMC_PART_SECRETS },
+    { "host/nwfilters.tsv", 1, read_nwfilter, VMC_PART_NWFILTERS },
+    { "host/nodedevs.tsv", 3, read_nodedev, VMC_PART_NODEDEVS },
+    { "host/domains.tsv", 5, read_domain, VMC_PART_DOMAINS },
+    { "host/cells.tsv", 2, read_cell, VMC_PART_NONE },
+    { "host/pages.tsv", 3, read_page, VMC_PART_PAGES },
+    { "host/files.tsv", 4, read_file, VMC_PART_NONE },
+    { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },
+    { "host/cpu-names.tsv", 3, read_cpu_name, VMC_PART_CPU_NAMES },
+};
+
+void
+vmc_offer_read_tables(VmcOffer *offer, const VmcFacts *facts)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, tables[i].fact, tables[i].n_columns);
+
+        for (size_t j = 0; rows && j < rows->len; j++)
+            tables[i].read(offer, rows->pdata[j]);
+        if (rows)
+            offer->probed[tables[i].part] = TRUE;
+    }
+    offer->probed[VMC_PART_NONE] = FALSE;
+    read_all_volumes(offer, facts);
+    read_cpu_models(offer, facts);
+    read_cpumap(offer, facts);
+    read_host(offer, facts);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The guest's CPU: what is written, and what the guest sees.
+ */
+#include "derive/derive-internal.h"
+
+static void
+read_features(VmcCpu *cpu, const xmlNode *node)
+{
+    for (const xmlNode *child = vmc_xml_child(node, "feature"); child;
+         child = vmc_xml_next(child, "feature")) {
+        g_autofree char *name = vmc_xml_attr(child, "name");
+        g_autofree char *policy = vmc_xml_attr(child, "policy");
+        VmcCpuFeature *feature = NULL;
+
+        if (!name)
+            continue;
+        feature = g_new0(VmcCpuFeature, 1);
+        feature->name = g_steal_pointer(&name);
+        feature->policy = policy ? g_steal_pointer(&policy) : g_strdup("require");
+        g_ptr_array_add(cpu->features, feature);
+    }
+}
+
+static unsigned int
+uint_attr(const xmlNode *node, const char *name)
+{
+    guint64 value = 0;
+
+    vmc_xml_attr_uint(node, name, &value);
+    return (unsigned int)MIN(value, G_MAXUINT);
+}
+
+static void
+read_written(VmcCpu *cpu, const xmlNode *node)
+{
+    const xmlNode *physbits = vmc_xml_child(node, "maxphysaddr");
+    g_autofree char *migratable = vmc_xml_attr(node, "migratable");
+
+    cpu->mode = vmc_xml_attr(node, "mode");
+    if (!cpu->mode)
+        cpu->mode = g_strdup("custom");
+    cpu->match = vmc_xml_attr(node, "match");
+    cpu->check = vmc_xml_attr(node, "check");
+    cpu->model = vmc_xml_value(node, "model");
+    cpu->fallback = vmc_xml_value(node, "model/@fallback");
+    cpu->vendor = vmc_xml_value(node, "vendor");
+    cpu->migratable = migratable ? vmc_tristate_from_text(migratable) : VMC_UNKNOWN;
+    cpu->physbits_mode = vmc_xml_attr(physbits, "mode");
+    cpu->physbits = uint_attr(physbits, "bits");
+    cpu->physbits_limit = uint_attr(physbits, "limit");
+    read_features(cpu, node);
+}
+
+/* 0: another hypervisor's; else the better the higher. */
+static int
+fit_of(const VmcDomcaps *domcaps, const VmcRequirement *req)
+{
+    if (!domcaps->visible || g_strcmp0(domcaps->arch, req->arch) != 0 ||
+        g_strcmp0(domcaps->virt_type, req->virt_type) != 0)
+        return 0;
+    if (g_strcmp0(domcaps->emulator, req->emulator) != 0)
+        return req->emulator && domcaps->emulator ? 0 : 1;
+    return g_strcmp0(domcaps->machine, req->machine) == 0 ? 3 : 2;
+}
+
+/* What the source gives to a guest that takes all there is. */
+static gboolean
+take_all(VmcReading *reading, GError **error)
+{
+    g_auto(GStrv) names = vmc_facts_list(reading->facts, "host/domcapabilities/");
+    VmcCpu *cpu = &reading->req->cpu;
+    int best = 0;
+
+    for (char **name = names; *name && best < 3; name++) {
+        VmcDomcaps *domcaps = NULL;
+        int fit = 0;
+
+        if (!g_str_has_suffix(*name, ".xml"))
+            continue;
+        domcaps = vmc_derive_domcaps(reading->facts, *name, error);
+        if (!domcaps)
+            return FALSE;
+        fit = fit_of(domcaps, reading->req);
+        if (fit > best) {
+            best = fit;
+            g_clear_pointer(&cpu->visible, g_hash_table_unref);
+            cpu->visible = g_steal_pointer(&domcaps->visible);
+        }
+        vmc_domcaps_free(domcaps);
+    }
+    return TRUE;
+}
+
+static gboolean
+expand_model(VmcReading *reading, GError **error)
+{
+    VmcCpu *cpu = &reading->req->cpu;
+    g_autoptr(GError) local_error = NULL;
+
+    cpu->visible = vmc_derive_expansion(reading->facts, cpu->model, &local_error);
+    if (!local_error)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&local_error));
+    return FALSE;
+}
+
+/* A host-model that is not expanded yet, or no longer, tells nothing; nor does
+ * a guest that takes all there is once it starts anew. */
+static gboolean
+find_visible(VmcReading *reading, GError **error)
+{
+    const VmcCpu *cpu = &reading->req->cpu;
+
+    if (g_str_equal(cpu->mode, "custom"))
+        return cpu->model ? expand_model(reading, error) : TRUE;
+    if (reading->req->state == VMC_STATE_OFF || g_str_equal(cpu->mode, "host-model"))
+        return TRUE;
+    return take_all(reading, error);
+}
+
+gboolean
+vmc_reading_cpu(VmcReading *reading, GError **error)
+{
+    VmcCpu *cpu = &reading->req->cpu;
+    const xmlNode *node = vmc_xml_child(reading->domain, "cpu");
+
+    if (!node)
+        return TRUE;
+    read_written(cpu, node);
+    if (!find_visible(reading, error))
+        return FALSE;
+    for (size_t i = 0; cpu->visible && i < cpu->features->len; i++) {
+        const VmcCpuFeature *feature = cpu->features->pdata[i];
+
+        vmc_derive_apply_policy(cpu->visible, feature->policy, feature->name);
+    }
+    return TRUE;
+}

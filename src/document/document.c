@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the facts of a document amount to: its host, its offer, its systems.
+ */
+#include "derive/xml.h"
+#include "document/document.h"
+
+#include <string.h>
+
+#define HOST_TABLE "host/host.tsv"
+
+/* virDomainState, which is ABI. */
+#define STATE_RUNNING 1
+#define STATE_SHUTOFF 5
+
+static void
+free_system(void *opaque)
+{
+    VmcSystem *system = opaque;
+
+    g_free(system->folder);
+    g_free(system->name);
+    g_free(system->uuid);
+    vmc_requirement_free(system->off);
+    vmc_requirement_free(system->saved);
+    vmc_requirement_free(system->live);
+    g_free(system);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcSystem, free_system)
+
+void
+vmc_document_clear(VmcDocument *document)
+{
+    g_clear_pointer(&document->systems, g_ptr_array_unref);
+    g_clear_pointer(&document->offer, vmc_offer_free);
+    g_clear_pointer(&document->facts, vmc_facts_free);
+    g_clear_pointer(&document->generator, g_free);
+    vmc_host_clear(&document->host);
+}
+
+/* ---- one system ------------------------------------------------------------- */
+
+static const char *
+fact_of(const VmcFacts *facts, const char *folder, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
+
+    return vmc_facts_get(facts, path);
+}
+
+static char *
+value_of(const VmcFacts *facts, const char *folder, const char *key)
+{
+    g_autofree char *path = g_strdup_printf("%s/domain.tsv", folder);
+    g_autofree char *value = vmc_facts_value(facts, path, key);
+
+    return value && *value ? g_steal_pointer(&value) : NULL;
+}
+
+static int
+number_of(const VmcFacts *facts, const char *folder, const char *key, int otherwise)
+{
+    g_autofree char *value = value_of(facts, folder, key);
+    guint64 number = 0;
+
+    if (!value || !g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT, &number, NULL))
+        return otherwise;
+    return (int)number;
+}
+
+static gboolean
+has_definition(const VmcFacts *facts, const char *folder)
+{
+    return fact_of(facts, folder, "live.xml") || fact_of(facts, folder, "inactive.xml") ||
+           fact_of(facts, folder, "saved.xml");
+}
+
+/* Folders made by hand have no domain.tsv: libvirt gives an id to what runs. */
+static int
+state_by_xml(const VmcFacts *facts, const char *folder)
+{
+    const char *text = fact_of(facts, folder, "live.xml");
+    g_autoptr(xmlDoc) doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, folder, NULL) : NULL;
+    g_autofree char *id = doc ? vmc_xml_attr(xmlDocGetRootElement(doc), "id") : NULL;
+
+    return id ? STATE_RUNNING : STATE_SHUTOFF;
+}
+
+static gboolean
+is_saved(const VmcFacts *facts, const char *folder)
+{
+    g_autofree char *told = value_of(facts, folder, "managedSave");
+
+    if (told)
+        return vmc_tristate_from_text(told) == VMC_YES;
+    return fact_of(facts, folder, "saved.xml") != NULL;
+}
+
+static VmcEnabledState
+enabled_state_of(const VmcFacts *facts, const char *folder)
+{
+    g_autofree char *job = value_of(facts, folder, "job");
+    int state = number_of(facts, folder, "state", -1);
+
+    if (state < 0)
+        state = state_by_xml(facts, folder);
+    return vmc_enabled_state_from_libvirt(state,
+                                          number_of(facts, folder, "reason", 0),
+                                          is_saved(facts, folder),
+                                          g_strcmp0(job, "none") == 0 ? NULL : job);
+}
+
+static gboolean
+derive_requirements(VmcSystem *system, const VmcFacts *facts, const VmcHost *host, GError **error)
+{
+    struct {
+        VmcState state;
+        VmcRequirement **requirement;
+    } wanted[] = {
+        {VMC_STATE_OFF, &system->off},
+        {VMC_STATE_SAVED, &system->saved},
+        {VMC_STATE_LIVE, &system->live},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        VmcRequirement *made =
+            vmc_derive_requirement(facts, system->folder, wanted[i].state, host, error);
+        if (!made)
+            return FALSE;
+        made->enabled_state = system->enabled_state;
+        *wanted[i].requirement = made;
+    }
+    return TRUE;
+}
+
+static char *
+first_text(const char *first, const char *second, const char *third)
+{
+    const char *text = first ? first : second;
+
+    return g_strdup(text ? text : third);
+}
+
+static VmcSystem *
+system_new(const char *folder, const VmcFacts *facts, const VmcHost *host, GError **error)
+{
+    g_autoptr(VmcSystem) system = g_new0(VmcSystem, 1);
+    g_autofree char *name = value_of(facts, folder, "name");
+    g_autofree char *uuid = value_of(facts, folder, "uuid");
+
+    system->folder = g_strdup(folder);
+    system->enabled_state = enabled_state_of(facts, folder);
+    if (has_definition(facts, folder) && !derive_requirements(system, facts, host, error))
+        return NULL;
+    system->name = first_text(name,
+                              system->off ? system->off->name : NULL,
+                              folder + strlen("domains/"));
+    system->uuid = first_text(uuid, system->off ? system->off->uuid : NULL, "");
+    return g_steal_pointer(&system);
+}
+
+const VmcRequirement *
+vmc_system_requirement(const VmcSystem *system, VmcState state)
+{
+    switch (state) {
+    case VMC_STATE_OFF:
+        return system->off;
+    case VMC_STATE_SAVED:
+        return system->saved;
+    case VMC_STATE_LIVE:
+        return system->live;
+    case VMC_STATE_NONE:
+        break;
+    }
+    return NULL;
+}
+
+/* ---- all of them ------------------------------------------------------------ */
+
+static int
+compare_systems(const void *a, const void *b)
+{
+    const VmcSystem *left = *(VmcSystem *const *)a;
+    const VmcSystem *right = *(VmcSystem *const *)b;
+    int order = strcmp(left->name, right->name);
+
+    return order != 0 ? order : strcmp(left->folder, right->folder);
+}
+
+/* "domains/KEY/…" → "domains/KEY"; NULL for a stray file. */
+static char *
+folder_of(const char *name)
+{
+    const char *slash = strchr(name + strlen("domains/"), '/');
+
+    return slash ? g_strndup(name, (gsize)(slash - name)) : NULL;
+}
+
+static gboolean
+add_systems(VmcDocument *document, GError **error)
+{
+    g_auto(GStrv) names = vmc_facts_list(document->facts, "domains/");
+    g_autofree char *last = NULL;
+
+    for (char **name = names; *name; name++) {
+        g_autofree char *folder = folder_of(*name);
+        VmcSystem *system;
+
+        if (!folder || g_strcmp0(folder, last) == 0)
+            continue;
+        system = system_new(folder, document->facts, &document->host, error);
+        if (!system)
+            return FALSE;
+        g_ptr_array_add(document->systems, system);
+        g_free(last);
+        last = g_steal_pointer(&folder);
+    }
+    g_ptr_array_sort(document->systems, compare_systems);
+    return TRUE;
+}
+
+static gboolean
+is_offer(const VmcFacts *facts)
+{
+    g_autofree char *told = vmc_facts_value(facts, HOST_TABLE, "offer");
+
+    return g_strcmp0(told, "yes") == 0;
+}
+
+static gboolean
+derive_all(VmcDocument *document, GError **error)
+{
+    if (!vmc_derive_host(document->facts, &document->host, error))
+        return FALSE;
+    if (is_offer(document->facts)) {
+        document->offer = vmc_derive_offer(document->facts, error);
+        if (!document->offer)
+            return FALSE;
+    }
+    return add_systems(document, error);
+}
+
+VmcDocument *
+vmc_document_new(VmcFacts *facts, GError **error)
+{
+    VmcDocument *document = g_atomic_rc_box_new0(VmcDocument);
+
+    document->facts = facts;
+    document->systems = g_ptr_array_new_with_free_func(free_system);
+    if (derive_all(document, error))
+        return document;
+    g_atomic_rc_box_release_full(document, (GDestroyNotify)vmc_document_clear);
+    return NULL;
+}
+
+void
+vmc_document_set_offer(VmcFacts *facts, gboolean offer)
+{
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, HOST_TABLE, 2);
+
+    if (!rows && !offer)
+        return;
+    vmc_facts_set(facts, HOST_TABLE, "");
+    for (size_t i = 0; rows && i < rows->len; i++) {
+        const char *const *row = rows->pdata[i];
+        if (strcmp(row[0], "offer") != 0)
+            vmc_facts_add_row(facts, HOST_TABLE, 2, row);
+    }
+    if (offer)
+        vmc_facts_add_row(facts, HOST_TABLE, 2, (const char *[]){"offer", "yes"});
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Findings: how rules say what they found.
+ */
+#include "rules/engine.h"
+
+void
+vmc_finding_free(VmcFinding *finding)
+{
+    if (!finding)
+        return;
+    g_free(finding->subject);
+    g_free(finding->needed);
+    g_free(finding->found);
+    g_free(finding->message);
+    g_free(finding->remedy);
+    g_free(finding);
+}
+
+/* Whether one of the flags in the comma list @flags is in @assume. */
+static gboolean
+is_assumed(const char *flags, GHashTable *assume)
+{
+    g_auto(GStrv) names = NULL;
+
+    if (!flags || !assume)
+        return FALSE;
+    names = g_strsplit(flags, ",", -1);
+    for (char **name = names; *name; name++) {
+        if (g_hash_table_contains(assume, *name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+is_waived(const VmcFindings *findings, VmcSeverity severity)
+{
+    const VmcRule *rule = findings->rule;
+
+    if (findings->ignore && g_hash_table_contains(findings->ignore, rule->id))
+        return TRUE;
+    if (severity != VMC_SEVERITY_CONDITIONAL && severity != VMC_SEVERITY_UNKNOWN)
+        return FALSE;
+    return is_assumed(rule->assume, findings->assume);
+}
+
+static char *
+copy(const char *text)
+{
+    return g_strdup(text ? text : "");
+}
+
+/* @remedy: NULL: the rule's own. */
+static void G_GNUC_PRINTF(7, 0)
+add(VmcFindings *findings,
+    VmcSeverity severity,
+    const char *subject,
+    const char *needed,
+    const char *found,
+    const char *remedy,
+    const char *format,
+    va_list args)
+{
+    VmcFinding *finding = g_new0(VmcFinding, 1);
+    const char *own = findings->rule->remedy;
+
+    finding->rule = findings->rule;
+    finding->severity = severity;
+    finding->waived = is_waived(findings, severity);
+    finding->subject = copy(subject);
+    finding->needed = copy(needed);
+    finding->found = copy(found);
+    finding->message = g_strdup_vprintf(format, args);
+    finding->remedy = copy(remedy ? remedy : own ? _(own) : NULL);
+    g_ptr_array_add(findings->list, finding);
+}
+
+void
+vmc_fail(VmcFindings *findings,
+         const char *subject,
+         const char *needed,
+         const char *found,
+         const char *format,
+         ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(findings, findings->rule->severity, subject, needed, found, NULL, format, args);
+    va_end(args);
+}
+
+void
+vmc_say(VmcFindings *findings,
+        VmcSeverity severity,
+        const char *subject,
+        const char *needed,
+        const char *found,
+        const char *format,
+        ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(findings, severity, subject, needed, found, NULL, format, args);
+    va_end(args);
+}
+
+void
+vmc_cannot_know(VmcFindings *findings,
+                const char *subject,
+                const char *needed,
+                const char *settle,
+                const char *format,
+                ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(findings, VMC_SEVERITY_UNKNOWN, subject, needed, NULL, settle, format, args);
+    va_end(args);
+}
+
+void
+vmc_remedy(VmcFindings *findings, const char *format, ...)
+{
+    VmcFinding *last = NULL;
+    va_list args;
+
+    g_return_if_fail(findings->list->len > 0);
+    last = findings->list->pdata[findings->list->len - 1];
+    g_free(last->remedy);
+    va_start(args, format);
+    last->remedy = g_strdup_vprintf(format, args);
+    va_end(args);
+}
+
+const VmcDomcaps *
+vmc_findings_domcaps(const VmcFindings *findings)
+{
+    return findings->domcaps;
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# How long vmcompat takes, as a ratio to virsh in the same run on a warm daemon.
+# A report, not a test: it fails only when something could not be measured.
+# Needs what the lab needs (root); run by `make bench`.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=${abs_top_builddir:?}
+runs=${RUNS:-31}
+# shellcheck source-path=SCRIPTDIR source=../lab/lab.sh
+. "$here/../lab/lab.sh"
+
+if why=$(lab_missing); then
+    echo "SKIP: bench: $why"
+    exit 77
+fi
+# The program itself: libtool's wrapper is a shell script and would be timed too.
+export LD_LIBRARY_PATH=$top/src/.libs
+vmcompat=$top/src/cli/.libs/vmcompat
+[ -x "$vmcompat" ] || vmcompat=$top/src/cli/vmcompat
+run=$top/tests/bench-run
+
+work=$(mktemp -d /var/tmp/vmcbench.XXXXXX)
+daemon=
+finish() {
+    [ -z "$daemon" ] || kill "$daemon"
+    lab_end
+    rm -rf "$work"
+}
+trap finish EXIT
+
+row() { # WHAT TARGET COMMAND-A [COMMAND-B]: one line of the table
+    local a ka b kb ratio
+    read -r a ka b kb ratio < <("$run" "$runs" "${@:3}") || return 1
+    printf '| %-44s | %8s ms | %6s MB | %8s ms | %5s | %s |\n' \
+        "$1" "$a" "$((ka / 1024))" "$b" "$ratio" "$2"
+}
+
+thousand_domains() { # a node of libvirt's test driver
+    echo "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>4</active><nodes>1</nodes><sockets>1</sockets><cores>4</cores><threads>1</threads></cpu><memory>8388608</memory>"
+    local i
+    for i in $(seq 1000); do
+        cat <<XML
+<domain type='test'><name>vm$i</name><uuid>$(printf '%08x-0000-4000-8000-000000000000' "$i")</uuid>
+<memory unit='KiB'>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64'>hvm</type><boot dev='hd'/></os>
+<devices><disk type='file' device='disk'><source file='/vm/$i.img'/><target dev='vda' bus='virtio'/></disk>
+<interface type='network'><source network='default'/><model type='virtio'/></interface></devices></domain>
+XML
+    done
+    echo "</node>"
+}
+
+private_daemon() { # unprivileged folders of its own; serves test+unix://
+    mkdir -p "$work/run" "$work/config" "$work/cache"
+    cat >"$work/libvirtd.conf" <<CONF
+unix_sock_dir = "$work/run"
+auth_unix_rw = "none"
+auth_unix_ro = "none"
+CONF
+    XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache \
+        libvirtd -f "$work/libvirtd.conf" -p "$work/pid" >"$work/log" 2>&1 &
+    daemon=$!
+    local i
+    for i in $(seq 100); do
+        [ -S "$work/run/libvirt-sock" ] && return
+        sleep 0.1
+    done
+    return 1
+}
+
+lab_begin && lab_up a || exit 1
+cat >"$LAB_DIR/xfer/bench.xml" <<XML
+<domain type='$LAB_VIRT'><name>bench</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='q35'>hvm</type></os><cpu mode='host-model'/>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
+<interface type='network'><source network='labnet'/><model type='virtio'/></interface>
+<video><model type='virtio'/></video></devices></domain>
+XML
+uri=$(host_uri a)
+virsh -q -c "$uri" define "$LAB_DIR/xfer/bench.xml" >/dev/null && virsh -q -c "$uri" start bench >/dev/null || exit 1
+virsh -c "$uri" dumpxml bench >"$work/bench.xml"
+"$vmcompat" get -c "$uri" -o "$work/bench.blob" bench || exit 1
+"$vmcompat" offer -c "$uri" -o "$work/offer" || exit 1
+
+echo "| what | vmcompat | peak | compared with | ratio | target |"
+echo "| --- | --- | --- | --- | --- | --- |"
+row "check live : virsh hypervisor-cpu-compare" "<= 2" "$vmcompat check -c $uri $work/bench.blob" \
+    "virsh -c $uri hypervisor-cpu-compare $work/bench.xml" || exit 1
+row "get : virsh dumpxml" "<= 2" "$vmcompat get -c $uri -o $work/b bench" \
+    "virsh -c $uri dumpxml bench" || exit 1
+row "check --offer, offline, a process" "< 5 ms" \
+    "$vmcompat check --offer $work/offer $work/bench.blob" "$vmcompat --version" || exit 1
+read -r us findings < <("$top/tests/bench-judge" "$work/bench.blob" "$work/offer") || exit 1
+printf '| %-44s | %8s us |           | %11s | %5s | %s |\n' "the judgement, all rules ($findings findings)" "$us" "" "" "< 50 us"
+
+thousand_domains >"$work/node.xml"
+chmod 755 "$work" && chmod 644 "$work/node.xml"
+private_daemon || { echo "no private libvirtd: $(tail -n 1 "$work/log")" >&2; exit 1; }
+many="test+unix://$work/node.xml?socket=$work/run/libvirt-sock"
+runs=${RUNS:-5}
+row "get --host, 1,000 domains : fetching their XML" "<= 1.3" \
+    "$vmcompat get -c $many --host -o $work/h" "$top/tests/bench-fetch $many" || exit 1

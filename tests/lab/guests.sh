@@ -1,0 +1,221 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Guests from a small template and named variations.  A guest in scenarios.tsv is a list of
+# KEY=VALUE; each KEY is a function g_KEY here that adds to the template.  prep=NAME calls
+# prep_NAME when the guest is in its state, before anything is asked.
+
+guest_xml() { # NAME UUID KEY=VALUE…: prints the definition; also makes the images it needs
+    local name=$1 uuid=$2 token
+    shift 2
+    # shellcheck disable=SC2034
+    G_NAME=$name G_TYPE=$LAB_VIRT G_MEM=65536 G_VCPU="<vcpu>1</vcpu>" G_MACHINE=q35 G_EMU=/usr/bin/qemu-system-x86_64
+    G_OSATTR='' G_OS='' G_CPU='' G_FEAT='<acpi/>' G_TOP='' G_DEV='' G_QEMU='' G_BALLOON=none G_DISKS=0
+    for token; do
+        [ "${token%%=*}" = prep ] || "g_${token%%=*}" "${token#*=}"
+    done
+    cat <<EOF
+<domain type='$G_TYPE' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>$name</name><uuid>$uuid</uuid>
+  <memory unit='KiB'>$G_MEM</memory>$G_VCPU
+  <os$G_OSATTR><type arch='x86_64' machine='$G_MACHINE'>hvm</type>$G_OS</os>
+  <features>$G_FEAT</features>
+  $G_CPU$G_TOP
+  <devices><emulator>$G_EMU</emulator>
+    <controller type='usb' model='qemu-xhci'/><memballoon model='$G_BALLOON'/>$G_DEV
+  </devices>$G_QEMU
+</domain>
+EOF
+}
+
+dev() { G_DEV+=$'\n    '"$1"; }
+top() { G_TOP+=$'\n  '"$1"; }
+
+g_machine() { G_MACHINE=$1; [ "$1" = q35 ] || G_DEV=${G_DEV/qemu-xhci/piix3-uhci}; }
+g_emulator() { G_EMU=$1; }
+g_type() { G_TYPE=$1; }
+g_mem() { G_MEM=$1; }
+g_vcpus() { G_VCPU="<vcpu>$1</vcpu>"; }
+g_cpuset() { G_VCPU="<vcpu placement='static' cpuset='$1'>1</vcpu>"; }
+g_vcpupin() { top "<cputune><vcpupin vcpu='0' cpuset='$1'/></cputune>"; }
+g_numa() { top "<numatune><memory mode='strict' nodeset='$1'/></numatune>"; }
+g_hugepages() { top "<memoryBacking><hugepages><page size='$1' unit='KiB'/></hugepages></memoryBacking>"; }
+g_membacking() { top "<memoryBacking><source type='$1'/><access mode='shared'/></memoryBacking>"; }
+g_seclabel() { # MODEL:LABEL
+    top "<seclabel type='static' model='${1%%:*}' relabel='no'><label>${1#*:}</label></seclabel>"
+}
+g_feature() { G_FEAT+=$1; }
+g_hyperv() { G_FEAT+="<hyperv mode='custom'><$1 state='on'/></hyperv>"; }
+
+# hm | hp | max | MODEL, then :+feature :-feature :!feature (forbid) :?feature (optional) :@vendor
+g_cpu() {
+    local part inner='' open
+    local IFS=:
+    # shellcheck disable=SC2086
+    set -- $1
+    case $1 in
+    hm) open="mode='host-model'" ;;
+    hp) open="mode='host-passthrough'" ;;
+    max) open="mode='maximum'" ;;
+    *) open="mode='custom' match='exact'" inner="<model fallback='forbid'>$1</model>" ;;
+    esac
+    shift
+    for part; do
+        case $part in
+        +*) inner+="<feature policy='require' name='${part#?}'/>" ;;
+        -*) inner+="<feature policy='disable' name='${part#?}'/>" ;;
+        !*) inner+="<feature policy='forbid' name='${part#?}'/>" ;;
+        \?*) inner+="<feature policy='optional' name='${part#?}'/>" ;;
+        @*) inner+="<vendor>${part#?}</vendor>" ;;
+        check*) open+=" check='${part#check}'" ;;
+        migratable*) open+=" migratable='${part#migratable}'" ;;
+        esac
+    done
+    G_CPU="<cpu $open>$inner</cpu>"
+}
+g_tsc() { top "<clock offset='utc'><timer name='tsc' frequency='$1'/></clock>"; }
+# the frequency of the machine itself: what libvirt tells of it
+g_tscown() {
+    local f
+    f=$(host_virsh a capabilities | sed -n "s/.*counter name='tsc' frequency='\([0-9]*\)'.*/\1/p")
+    g_tsc "$((f + $1))"
+}
+
+# storage: disk=PATH[:OPTION…] options: ro optional transient bus-X cache-X cdrom floppy shareable raw/qcow2
+g_disk() {
+    local letters=_abcdefgh part device=disk bus=virtio fmt=raw cache='' inner='' startup='' target
+    local IFS=:
+    # shellcheck disable=SC2086
+    set -- $1
+    local path=$1
+    shift
+    for part; do
+        case $part in
+        ro) inner+='<readonly/>' ;;
+        transient) inner+='<transient/>' ;;
+        shareable) inner+='<shareable/>' ;;
+        optional) startup=" startupPolicy='optional'" ;;
+        bus-*) bus=${part#bus-} ;;
+        cache-*) cache=" cache='${part#cache-}'" ;;
+        cdrom) device=cdrom bus=sata inner+='<readonly/>' ;;
+        floppy) device=floppy bus=fdc ;;
+        qcow2) fmt=qcow2 ;;
+        luks-*) inner+="<encryption format='luks'><secret type='passphrase' uuid='${part#luks-}'/></encryption>" ;;
+        esac
+    done
+    G_DISKS=$((G_DISKS + 1))
+    target=vd
+    case $bus in sata | scsi | usb) target=sd ;; ide) target=hd ;; fdc) target=fd ;; esac
+    target+=${letters:G_DISKS:1}
+    [ -z "$path" ] || path="<source file='$path'$startup/>"
+    dev "<disk type='file' device='$device'><driver name='qemu' type='$fmt'$cache/>$path<target dev='$target' bus='$bus'/>$inner</disk>"
+}
+g_shared() { # NAME[:OPTION…] a fresh image in the folder that all hosts share
+    local fmt=raw
+    case $1 in *:qcow2*) fmt=qcow2 ;; esac
+    rm -f "$LAB_DIR/shared.back/$G_NAME-${1%%:*}"
+    qemu-img create -q -f $fmt "$LAB_DIR/shared.back/$G_NAME-${1%%:*}" 8M
+    g_disk "/shared/$G_NAME-$1"
+}
+g_backed() { # a shared overlay image over a base that lies on each host: backed=BASE
+    qemu-img create -q -u -f qcow2 -b "$1" -F raw "$LAB_DIR/shared.back/$G_NAME.qcow2" 8M
+    g_disk "/shared/$G_NAME.qcow2:qcow2"
+}
+g_luks() { # 1 | 2: the secret
+    local s=LAB_SECRET$1
+    printf secret >"$LAB_DIR/xfer/$G_NAME.key"
+    qemu-img create -q -f luks --object "secret,id=s,file=$LAB_DIR/xfer/$G_NAME.key" -o key-secret=s,iter-time=10 \
+        "$LAB_DIR/shared.back/$G_NAME.luks" 8M
+    g_disk "/shared/$G_NAME.luks:luks-${!s}"
+}
+g_volume() { # POOL/VOLUME[:ro]
+    local ro=''
+    case $1 in *:ro) ro='<readonly/>' ;; esac
+    set -- "${1%:ro}"
+    dev "<disk type='volume' device='disk'><driver name='qemu' type='raw'/><source pool='${1%/*}' volume='${1#*/}'/><target dev='vdv' bus='virtio'/>$ro</disk>"
+}
+g_nbd() { # a disk on a server HOST:PORT
+    dev "<disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='nbd' name='x'><host name='${1%:*}' port='${1#*:}'/></source><target dev='vdn' bus='virtio'/></disk>"
+}
+
+# boot
+g_ovmf() { G_OS+="<loader readonly='yes' type='pflash'>/usr/share/OVMF/$1</loader>"; }
+g_nvram() { G_OS+="<nvram template='/usr/share/OVMF/$1'/>"; }
+g_firmware() { # efi; secure boot would need SMM, which not every KVM has
+    G_OSATTR=" firmware='$1'" G_OS+="<firmware><feature enabled='no' name='secure-boot'/></firmware>"
+}
+g_kernel() { G_OS+="<kernel>$1</kernel>"; }
+g_initrd() { G_OS+="<initrd>$1</initrd>"; }
+
+# network
+g_net() { dev "<interface type='network'><source network='$1'/><model type='virtio'/></interface>"; }
+g_bridge() { dev "<interface type='bridge'><source bridge='$1'/><model type='virtio'/></interface>"; }
+g_nwfilter() { dev "<interface type='bridge'><source bridge='br-all'/><model type='virtio'/><filterref filter='$1'/></interface>"; }
+g_nic() { dev "<interface type='network'><source network='net-all'/><model type='$1'/></interface>"; }
+g_usbnic() { dev "<interface type='network'><source network='net-all'/><model type='usb-net'/><address type='usb' bus='0' port='1'/></interface>"; }
+g_user() { dev "<interface type='user'><model type='$1'/></interface>"; }
+g_direct() { dev "<interface type='direct'><source dev='$1' mode='bridge'/><model type='virtio'/></interface>"; }
+g_vhostuser() { dev "<interface type='vhostuser'><source type='unix' path='$1' mode='client'/><model type='virtio'/></interface>"; }
+
+# devices
+g_vnc() { dev "<graphics type='vnc' autoport='yes'><listen type='address' address='$1'/></graphics>"; }
+g_vncsocket() { dev "<graphics type='vnc'><listen type='socket' socket='$1'/></graphics>"; }
+g_vncnet() { dev "<graphics type='vnc' autoport='yes'><listen type='network' network='$1'/></graphics>"; }
+g_graphics() { dev "<graphics type='$1'/>"; }
+g_video() { dev "<video><model type='$1'/></video>"; }
+g_sound() { dev "<sound model='$1'/>"; }
+g_tpm() { dev "<tpm model='$1'><backend type='emulator' version='2.0'/></tpm>"; }
+g_rng() { dev "<rng model='virtio'><backend model='random'>$1</backend></rng>"; }
+g_serial() { dev "<serial type='file'><source path='$1'/></serial>"; }
+g_socket() { dev "<serial type='unix'><source mode='bind' path='$1'/></serial>"; }
+g_channel() { dev "<channel type='unix'><target type='virtio' name='$1'/></channel>"; }
+g_shmem() { dev "<shmem name='$G_NAME' role='$1'><model type='ivshmem-plain'/><size unit='M'>1</size></shmem>"; }
+g_9p() { dev "<filesystem type='mount' accessmode='passthrough'><source dir='$1'/><target dir='tag'/></filesystem>"; }
+g_virtiofs() {
+    g_membacking memfd
+    dev "<filesystem type='mount' accessmode='passthrough'><driver type='virtiofs'/><binary><sandbox mode='chroot'/></binary><source dir='$1'/><target dir='tag'/></filesystem>"
+}
+g_watchdog() { dev "<watchdog model='$1' action='none'/>"; }
+g_panic() { dev "<panic model='$1'/>"; }
+g_iommu() { G_FEAT+="<ioapic driver='qemu'/>"; dev "<iommu model='$1'><driver intremap='on'/></iommu>"; }
+g_crypto() { dev "<crypto model='virtio' type='qemu'><backend model='$1'/></crypto>"; }
+g_vsock() { dev "<vsock model='virtio'><cid auto='yes'/></vsock>"; }
+g_usbdev() { dev "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1234'/><product id='0x5678'/></source></hostdev>"; }
+g_pcidev() { dev "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x00' slot='0x1d' function='0x0'/></source></hostdev>"; }
+g_evdev() { dev "<input type='evdev'><source dev='$1'/></input>"; }
+g_input() { dev "<input type='${1%%:*}' bus='${1#*:}'/>"; }
+g_balloon() { G_BALLOON=$1; }
+g_controller() { dev "<controller type='${1%%:*}' model='${1#*:}'/>"; }
+g_redirdev() { dev "<redirdev bus='usb' type='spicevmc'/>"; }
+g_smartcard() { dev "<smartcard mode='passthrough' type='spicevmc'/>"; }
+g_memdev() { # virtio-mem's slots etc. need a maximum and a NUMA cell
+    top "<maxMemory slots='4' unit='KiB'>1048576</maxMemory>"
+    G_CPU="<cpu mode='custom' match='exact'><model>Nehalem</model><numa><cell id='0' cpus='0' memory='65536' unit='KiB'/></numa></cpu>"
+    dev "<memory model='dimm'><target><size unit='KiB'>131072</size><node>$1</node></target></memory>"
+    G_MEM=196608
+}
+g_fwcfg() { # a file in QEMU's own command line: libvirt knows nothing of it
+    G_QEMU="<qemu:commandline><qemu:arg value='-fw_cfg'/><qemu:arg value='name=opt/lab,file=$1'/></qemu:commandline>"
+}
+g_acpitable() { G_OS+="<acpi><table type='slic'>$1</table></acpi>"; }
+
+# --- preparations: called with SRC DST NAME UUID
+
+prep_snapshot() { # metadata is enough for libvirt to refuse
+    host_virsh "$1" snapshot-create-as "$3" s1 >/dev/null
+}
+prep_checkpoint() { host_virsh "$1" checkpoint-create-as "$3" c1 >/dev/null; }
+prep_blockjob() {
+    rm -f "$LAB_DIR/shared.back/$3.copy"
+    host_virsh "$1" blockcopy "$3" vda "/shared/$3.copy" --transient-job >/dev/null
+}
+lab_twin() { # HOST NAME UUID: a guest of another kind with that name or UUID
+    local G_NAME G_TYPE G_MEM G_VCPU G_MACHINE G_EMU G_OSATTR G_OS G_CPU G_FEAT G_TOP G_DEV G_QEMU G_BALLOON G_DISKS
+    guest_xml "$2" "$3" >"$LAB_DIR/xfer/$2-twin.xml"
+    host_virsh "$1" define "$LAB_DIR/xfer/$2-twin.xml" >/dev/null
+}
+prep_samename() { lab_twin "$2" "$3" "ffff${4#????}"; }
+prep_sameuuid() { lab_twin "$2" "$3-twin" "$4"; }
+prep_twin() { lab_twin "$2" "$3" "$4"; }
+prep_twinactive() { lab_twin "$2" "$3" "$4" && host_virsh "$2" start "$3" >/dev/null; }
+prep_twinsaved() { prep_twinactive "$@" && host_virsh "$2" managedsave "$3" >/dev/null; }
