@@ -15,7 +15,7 @@ _vmcompat_domains() { # as virsh names them, if it answers at once
 
 _vmcompat_assumed() { # PROGRAM: the flags that lift a rule
     "$1" rules --format json 2>/dev/null |
-        tr -d '\n' | grep -oE '"assume" *: *"[^"]*"' | sed 's/.*: *"//;s/"$//' | tr ',' '\n' | sort -u
+        tr -d '\n ' | grep -oE '"assume":\[[^]]*\]' | sed 's/^"assume":\[//' | tr -d '"]' | tr ',' '\n' | sort -u
 }
 
 # Completes the last part of a comma list with the words on standard input.

@@ -7,6 +7,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,8 @@ main(int argc, char **argv)
     textdomain(GETTEXT_PACKAGE);
     g_set_prgname("vmcompat");
     virSetErrorFunc(NULL, ignore_virt_error);
+    /* A daemon that goes away, or a closed pipe, is an error and no death. */
+    signal(SIGPIPE, SIG_IGN);
 
     if (argc < 2) {
         print_commands();

@@ -266,8 +266,8 @@ write_definition(const Guest *guest,
         return TRUE;
     name = g_strconcat(folder, "/", definition->file, NULL);
     vmc_facts_set(guest->ask->facts, name, definition->xml);
-    vmc_guest_files(guest->ask, folder, definition->xml);
-    return vmc_guest_cpu(guest->ask, definition->xml, definition->started, error);
+    return vmc_guest_storage(guest->ask, folder, definition->xml, error) &&
+           vmc_guest_cpu(guest->ask, definition->xml, definition->started, error);
 }
 
 static gboolean
@@ -286,6 +286,9 @@ write_guest(const Guest *guest, GError **error)
         if (!write_definition(guest, folder, &definitions[i], error))
             return FALSE;
     }
+    if (guest->saved &&
+        !vmc_guest_saved_cpu(guest->ask, guest->name, folder, "x86_64", error))
+        return FALSE;
     return !guest->live ||
            vmc_guest_block_jobs(guest->ask, guest->domain, folder, guest->live, error);
 }

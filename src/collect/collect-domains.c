@@ -77,7 +77,10 @@ fill_tables(virConnectPtr conn, VmcGuestTables *tables, GError **error)
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &tables->managed, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &tables->transient, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT, &tables->snapshots, error) &&
-           list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT, &tables->checkpoints, error);
+           list_filtered(conn,
+                         VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT,
+                         &tables->checkpoints,
+                         error);
 }
 
 /* FALSE: the connection is gone. */

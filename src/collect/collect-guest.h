@@ -40,4 +40,18 @@ gboolean vmc_guest_block_jobs(VmcGuestAsk *ask,
                               const char *live,
                               GError **error);
 gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **error);
-void vmc_guest_files(VmcGuestAsk *ask, const char *folder, const char *xml);
+/* saved-image.c: domains/KEY/saved-cpu.xml, where the image can be read here. */
+gboolean vmc_guest_saved_cpu(VmcGuestAsk *ask,
+                             const char *domain,
+                             const char *folder,
+                             const char *arch,
+                             GError **error);
+
+/* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
+ * FALSE: the connection is gone. */
+gboolean
+vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error);
+
+/* qcow2.c: the path behind an image, "" if there is none, NULL if that can't be
+ * told (or is no path).  *@ret_ends: what is behind it has nothing behind it. */
+char *vmc_qcow2_backing(const char *image, gboolean *ret_ends);

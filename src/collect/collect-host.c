@@ -62,6 +62,20 @@ vmc_ask_host(VmcAsk *ask, GError **error)
     return ask_capabilities(ask, error);
 }
 
+/* A guest whose CPU is only checked in part is compared, at its start, with the
+ * physical CPU too (migration-rules.md 2.6). */
+static gboolean
+ask_physical_cpu(VmcAsk *ask, GError **error)
+{
+    const xmlNode *cpu = vmc_xml_path(xmlDocGetRootElement(ask->host), "host/cpu");
+    g_autofree char *model = vmc_xml_text(vmc_xml_child(cpu, "model"));
+    g_autofree char *arch = vmc_xml_text(vmc_xml_child(cpu, "arch"));
+
+    if (!model || !arch || !*model)
+        return TRUE;
+    return vmc_collect_expansion(ask->conn, ask->facts, arch, model, error);
+}
+
 static void
 ask_clear(VmcAsk *ask)
 {
@@ -117,10 +131,10 @@ vmc_collect_answers(virConnectPtr conn,
 
 /* Later ones read what earlier ones wrote. */
 static VmcAskFunc *const parts[] = {
-    vmc_ask_host,     vmc_ask_memory,     vmc_ask_cells,   vmc_ask_pages,     vmc_ask_cpumap,
+    vmc_ask_host,     ask_physical_cpu,   vmc_ask_memory,     vmc_ask_cells,   vmc_ask_pages,     vmc_ask_cpumap,
     vmc_ask_domcaps,  vmc_ask_cpu_models, vmc_ask_cpu_names, vmc_ask_domains, vmc_ask_networks,
     vmc_ask_interfaces, vmc_ask_nwfilters, vmc_ask_pools,  vmc_ask_secrets,   vmc_ask_nodedevs,
-    vmc_ask_files,    vmc_ask_addresses,
+    vmc_ask_files,    vmc_ask_addresses,  vmc_ask_huge_mounts,
 };
 
 static gboolean

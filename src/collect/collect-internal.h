@@ -90,6 +90,7 @@ VmcAskFunc vmc_ask_cells;
 VmcAskFunc vmc_ask_pages;
 VmcAskFunc vmc_ask_cpumap;
 VmcAskFunc vmc_ask_addresses;
+VmcAskFunc vmc_ask_huge_mounts;
 VmcAskFunc vmc_ask_domains;
 VmcAskFunc vmc_ask_networks;    /* collect-network.c */
 VmcAskFunc vmc_ask_interfaces;
@@ -142,6 +143,9 @@ typedef struct {
     uid_t uid;
     gid_t gid;
 } VmcFileUser;
+
+/* Do other hosts see the file system it is on: "yes", "no" or "unknown". */
+const char *vmc_file_shared(const char *path);
 
 /* "+64055:+64055" of the security model dac, for a type of domain. */
 VmcFileUser vmc_file_user(const xmlDoc *capabilities_host);

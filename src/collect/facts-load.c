@@ -280,7 +280,8 @@ static const char *const known_names[] = {
     "host/cells.tsv",      "host/pages.tsv",            "host/cpumap.txt",
     "host/files.tsv",      "host/addresses.tsv",        "domains/*/domain.tsv",
     "domains/*/live.xml",  "domains/*/inactive.xml",    "domains/*/saved.xml",
-    "domains/*/files.tsv", "domains/*/blockjobs.tsv",
+    "domains/*/files.tsv", "domains/*/blockjobs.tsv",   "domains/*/backing.tsv",
+    "domains/*/volumes.tsv",
 };
 
 static gboolean

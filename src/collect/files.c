@@ -69,6 +69,14 @@ describe_shared(const char *path, const struct stat *info)
     return vmc_yes_no(is_cluster_magic((guint32)fs.f_type));
 }
 
+const char *
+vmc_file_shared(const char *path)
+{
+    struct stat info = { 0 };
+
+    return stat(path, &info) == 0 ? describe_shared(path, &info) : "unknown";
+}
+
 static const char *
 describe_kind(const struct stat *info)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a guest's definition makes one ask further: block jobs, its CPU, and
- * where its files lie.
+ * What a guest's definition makes one ask further: block jobs and its CPU.
  */
 #include "collect/collect-guest.h"
 
@@ -9,7 +8,6 @@
 
 
 static const char *block_job_name(int type);
-static void add_files(VmcFacts *facts, const char *table, const xmlNode *domain);
 
 static xmlDoc *
 parse_domain(const char *xml)
@@ -24,14 +22,18 @@ add_block_job(VmcGuestAsk *ask,
               virDomainPtr domain,
               const char *table,
               const char *target,
+              gboolean *ret_told,
               GError **error)
 {
     virDomainBlockJobInfo info = { 0 };
-    int found = virDomainGetBlockJobInfo(domain, target, &info, 0);
+    int found = -1;
 
+    if (!ask->no_block_jobs)
+        found = virDomainGetBlockJobInfo(domain, target, &info, 0);
     if (found > 0)
         VMC_ADD_ROW(ask->facts, table, target, block_job_name(info.type));
-    if (found >= 0)
+    *ret_told = *ret_told && found >= 0;
+    if (found >= 0 || ask->no_block_jobs)
         return TRUE;
     ask->no_block_jobs = virGetLastErrorCode() == VIR_ERR_NO_SUPPORT;
     return vmc_virt_absent(ask->conn, error);
@@ -64,9 +66,8 @@ vmc_guest_block_jobs(VmcGuestAsk *ask,
 
         if (!target || !may_have_job(disk))
             continue;
-        if (!ask->no_block_jobs && !add_block_job(ask, domain, table, target, error))
+        if (!add_block_job(ask, domain, table, target, &told, error))
             return FALSE;
-        told = told && !ask->no_block_jobs;
     }
     if (told)
         vmc_facts_add_row(ask->facts, table, 0, NULL);
@@ -153,63 +154,6 @@ vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **erro
             return FALSE;
         if (!passes && !add_expansion(ask, xml, cpu, error))
             return FALSE;
-    }
-}
-
-/* ---- files ------------------------------------------------------------------------ */
-
-void
-vmc_guest_files(VmcGuestAsk *ask, const char *folder, const char *xml)
-{
-    g_autoptr(xmlDoc) document = ask->local ? parse_domain(xml) : NULL;
-    g_autofree char *table = g_strconcat(folder, "/files.tsv", NULL);
-
-    if (document)
-        add_files(ask->facts, table, xmlDocGetRootElement(document));
-}
-
-static gboolean
-has_row(VmcFacts *facts, const char *table, const char *path)
-{
-    g_autofree char *before = vmc_facts_value(facts, table, path);
-
-    return before != NULL;
-}
-
-static void
-add_file(VmcFacts *facts, const char *table, const char *path)
-{
-    if (path && *path == '/' && !has_row(facts, table, path))
-        vmc_collect_file(facts, table, path);
-}
-
-static void
-add_disk_files(VmcFacts *facts, const char *table, const xmlNode *disk)
-{
-    static const char *const attributes[] = { "file", "dev", "dir" };
-    const xmlNode *source = vmc_xml_child(disk, "source");
-
-    for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
-        g_autofree char *path = vmc_xml_attr(source, attributes[i]);
-
-        add_file(facts, table, path);
-    }
-}
-
-static void
-add_files(VmcFacts *facts, const char *table, const xmlNode *domain)
-{
-    static const char *const texts[] = { "os/nvram", "os/loader" };
-    const xmlNode *devices = vmc_xml_child(domain, "devices");
-
-    vmc_facts_add_row(facts, table, 0, NULL);
-    for (const xmlNode *disk = vmc_xml_child(devices, "disk"); disk;
-         disk = vmc_xml_next(disk, "disk"))
-        add_disk_files(facts, table, disk);
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-        g_autofree char *path = vmc_xml_text(vmc_xml_path(domain, texts[i]));
-
-        add_file(facts, table, path);
     }
 }
 

@@ -89,9 +89,15 @@ want_of_fact(GHashTable *wanted, const VmcFacts *facts, const char *fact)
     g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, fact, NULL);
     const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     const xmlNode *cpu = vmc_xml_child(root, "cpu");
-    g_autofree char *model = vmc_xml_value(cpu, "model");
+    g_autofree char *model = NULL;
 
-    if (model && vmc_xml_is(root, "domain"))
+    if (vmc_xml_is(root, "cpu")) /* of a saved image */
+        model = vmc_xml_value(root, "model");
+    else if (vmc_xml_is(root, "capabilities"))
+        model = vmc_xml_value(vmc_xml_path(root, "host/cpu"), "model");
+    else
+        model = vmc_xml_value(cpu, "model");
+    if (model && !vmc_xml_is(root, "domainCapabilities"))
         want(wanted, facts, model);
     for (const xmlNode *mode = vmc_xml_child(cpu, "mode"); mode;
          mode = vmc_xml_next(mode, "mode")) {
@@ -107,7 +113,8 @@ want_of_fact(GHashTable *wanted, const VmcFacts *facts, const char *fact)
 char **
 vmc_derive_models_wanted(const VmcFacts *facts)
 {
-    static const char *const folders[] = { "host/domcapabilities/", "domains/" };
+    static const char *const folders[] = { "host/capabilities.xml", "host/domcapabilities/",
+                                           "domains/" };
     g_autoptr(GHashTable) wanted = vmc_set_new();
     g_autofree char **sorted = NULL;
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();

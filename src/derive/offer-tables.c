@@ -224,6 +224,22 @@ read_all_volumes(VmcOffer *offer, const VmcFacts *facts)
 }
 
 static void
+read_huge_mounts(VmcOffer *offer, const VmcFacts *facts)
+{
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, "host/hugetlbfs.tsv", 2);
+
+    if (!rows)
+        return;
+    offer->huge_mounts = g_array_new(FALSE, FALSE, sizeof(guint64));
+    for (size_t i = 0; i < rows->len; i++) {
+        char **row = rows->pdata[i];
+        guint64 size = is_number(row[0]) ? number(row[0]) : 0;
+
+        g_array_append_val(offer->huge_mounts, size);
+    }
+}
+
+static void
 read_host(VmcOffer *offer, const VmcFacts *facts)
 {
     g_autofree char *session = vmc_facts_value(facts, HOST_TSV, "session");
@@ -285,5 +301,6 @@ vmc_offer_read_tables(VmcOffer *offer, const VmcFacts *facts)
     read_all_volumes(offer, facts);
     read_cpu_models(offer, facts);
     read_cpumap(offer, facts);
+    read_huge_mounts(offer, facts);
     read_host(offer, facts);
 }

@@ -31,13 +31,41 @@ note_cpu(VmcOffer *offer)
     }
 }
 
+/* <host><cpu> of capabilities is what the cpuid instruction tells libvirt, and
+ * names its features without a policy. */
+static gboolean
+read_physical(VmcOffer *offer, const VmcFacts *facts, GError **error)
+{
+    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, "host/capabilities.xml", NULL);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const xmlNode *cpu = vmc_xml_path(root, "host/cpu");
+    g_autofree char *model = vmc_xml_value(cpu, "model");
+    GError *why = NULL;
+
+    if (!model)
+        return TRUE;
+    offer->physical = vmc_derive_expansion(facts, model, &why);
+    if (why) {
+        g_propagate_error(error, why);
+        return FALSE;
+    }
+    for (const xmlNode *node = vmc_xml_child(cpu, "feature"); offer->physical && node;
+         node = vmc_xml_next(node, "feature")) {
+        g_autofree char *feature = vmc_xml_attr(node, "name");
+
+        if (feature)
+            vmc_derive_apply_policy(offer->physical, NULL, feature);
+    }
+    return TRUE;
+}
+
 VmcOffer *
 vmc_derive_offer(const VmcFacts *facts, GError **error)
 {
     g_autoptr(VmcOffer) offer = vmc_offer_new();
 
     if (!vmc_offer_read_capabilities(offer, facts, error) ||
-        !vmc_offer_read_domcaps(offer, facts, error))
+        !vmc_offer_read_domcaps(offer, facts, error) || !read_physical(offer, facts, error))
         return NULL;
     vmc_offer_read_tables(offer, facts);
     read_reasons(offer, facts);

@@ -31,6 +31,21 @@ uint_attr(const xmlNode *node, const char *name)
     return (unsigned int)MIN(value, G_MAXUINT);
 }
 
+/* 0: no topology written, or one that can't be. */
+static unsigned int
+per_socket(const xmlNode *topology)
+{
+    static const char *const levels[] = { "dies", "clusters", "cores", "threads" };
+    guint64 product = topology ? 1 : 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
+        unsigned int value = uint_attr(topology, levels[i]);
+
+        product = MIN(product * (value > 0 ? value : 1), G_MAXUINT);
+    }
+    return (unsigned int)product;
+}
+
 static void
 read_written(VmcCpu *cpu, const xmlNode *node)
 {
@@ -49,6 +64,7 @@ read_written(VmcCpu *cpu, const xmlNode *node)
     cpu->physbits_mode = vmc_xml_attr(physbits, "mode");
     cpu->physbits = uint_attr(physbits, "bits");
     cpu->physbits_limit = uint_attr(physbits, "limit");
+    cpu->vcpus_per_socket = per_socket(vmc_xml_child(node, "topology"));
     read_features(cpu, node);
 }
 
@@ -105,6 +121,13 @@ expand_model(VmcReading *reading, GError **error)
     return FALSE;
 }
 
+/* What the image's XML says was not expanded, unless it says so. */
+static gboolean
+is_hidden_in_image(const VmcRequirement *req)
+{
+    return req->state == VMC_STATE_SAVED && g_strcmp0(req->cpu.check, "full") != 0;
+}
+
 /* A host-model that is not expanded yet, or no longer, tells nothing; nor does
  * a guest that takes all there is once it starts anew. */
 static gboolean
@@ -112,6 +135,8 @@ find_visible(VmcReading *reading, GError **error)
 {
     const VmcCpu *cpu = &reading->req->cpu;
 
+    if (g_str_equal(cpu->mode, "custom") && is_hidden_in_image(reading->req))
+        return TRUE;
     if (g_str_equal(cpu->mode, "custom"))
         return cpu->model ? expand_model(reading, error) : TRUE;
     if (reading->req->state == VMC_STATE_OFF || g_str_equal(cpu->mode, "host-model"))
@@ -119,12 +144,29 @@ find_visible(VmcReading *reading, GError **error)
     return take_all(reading, error);
 }
 
+/* The CPU in the saved image's cookie, where the source could read it. */
+static gboolean
+read_saved_cpu(const VmcReading *reading, xmlDoc **ret_doc, GError **error)
+{
+    g_autofree char *name = g_strconcat(reading->folder, "/saved-cpu.xml", NULL);
+
+    if (reading->req->state != VMC_STATE_SAVED || !vmc_facts_get(reading->facts, name))
+        return TRUE;
+    *ret_doc = vmc_derive_parse_fact(reading->facts, name, error);
+    return *ret_doc && vmc_derive_root(*ret_doc, "cpu", name, error);
+}
+
 gboolean
 vmc_reading_cpu(VmcReading *reading, GError **error)
 {
     VmcCpu *cpu = &reading->req->cpu;
+    g_autoptr(xmlDoc) saved = NULL;
     const xmlNode *node = vmc_xml_child(reading->domain, "cpu");
 
+    if (!read_saved_cpu(reading, &saved, error))
+        return FALSE;
+    if (saved)
+        node = xmlDocGetRootElement(saved);
     if (!node)
         return TRUE;
     read_written(cpu, node);

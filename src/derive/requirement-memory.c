@@ -77,7 +77,11 @@ add_page(VmcReading *reading, const xmlNode *node, guint64 size_kib, guint64 on_
     g_autofree char *subject = vmc_reading_subject(reading, node);
     g_autofree char *amount = on_them > 0 ? g_strdup_printf("%" G_GUINT64_FORMAT, on_them) : NULL;
 
-    vmc_requirement_add(reading->req, VMC_NEED_PAGE, subject, amount, NULL)->value = size_kib;
+    VmcNeed *need = vmc_requirement_add(reading->req, VMC_NEED_PAGE, subject, amount, NULL);
+
+    need->value = size_kib;
+    if (vmc_xml_attr_is(vmc_xml_path(reading->domain, "memoryBacking/source"), "type", "memfd"))
+        need->flags = VMC_PAGE_MEMFD;
 }
 
 /* Memory of the guest's cells in @nodeset; 0: can't be told. */

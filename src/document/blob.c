@@ -74,7 +74,11 @@ sha256(const guint8 *first, size_t n_first, const guint8 *second, size_t n_secon
 
 /* One step; FALSE with *@error unset when the stream is at its end. */
 static gboolean
-convert_chunk(GConverter *converter, const guint8 **in, size_t *n_in, GByteArray *out, GError **error)
+convert_chunk(GConverter *converter,
+              const guint8 **in,
+              size_t *n_in,
+              GByteArray *out,
+              GError **error)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
     gsize n_read = 0, n_written = 0;

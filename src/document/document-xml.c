@@ -217,7 +217,11 @@ write_text(GString *out, const FactXml *form, const char *text, const char *key)
 }
 
 static void
-write_fact(GString *out, const FactXml *form, const VmcFacts *facts, const char *name, const char *key)
+write_fact(GString *out,
+           const FactXml *form,
+           const VmcFacts *facts,
+           const char *name,
+           const char *key)
 {
     const char *text = vmc_facts_get(facts, name);
 
@@ -444,7 +448,11 @@ form_of(const FactXml *forms, const xmlNode *node)
 
 /* NULL with @error set if the element says nothing usable. */
 static char *
-name_of(const FactXml *form, const char *scope, const xmlNode *node, unsigned int number, GError **error)
+name_of(const FactXml *form,
+        const char *scope,
+        const xmlNode *node,
+        unsigned int number,
+        GError **error)
 {
     const char *star = strchr(form->fact, '*');
     g_autofree char *key = NULL;
@@ -456,7 +464,12 @@ name_of(const FactXml *form, const char *scope, const xmlNode *node, unsigned in
         refuse(error, _("the document has an element <%s> without a usable key"), form->element);
         return NULL;
     }
-    return g_strdup_printf("%s/%.*s%s%s", scope, (int)(star - form->fact), form->fact, key, star + 1);
+    return g_strdup_printf("%s/%.*s%s%s",
+                           scope,
+                           (int)(star - form->fact),
+                           form->fact,
+                           key,
+                           star + 1);
 }
 
 static gboolean
@@ -668,6 +681,11 @@ static const FactXml HOST_FACTS[] = {
      .element = "pages",
      .row = "page",
      .columns = {"cell", "size", "free"}},
+    {.fact = "hugetlbfs.tsv",
+     .shape = SHAPE_ROWS,
+     .element = "hugetlbfs",
+     .row = "mount",
+     .columns = {"size", "path"}},
     {.fact = "cpumap.txt", .shape = SHAPE_TEXT, .element = "cpumap"},
     {.fact = "files.tsv",
      .shape = SHAPE_ROWS,
@@ -699,6 +717,7 @@ static const FactXml SYSTEM_FACTS[] = {
      .element = "definition",
      .key = "state",
      .value = "saved"},
+    {.fact = "saved-cpu.xml", .shape = SHAPE_WRAPPED, .element = "savedCpu"},
     {.fact = "blockjobs.tsv",
      .shape = SHAPE_ROWS,
      .element = "blockJobs",

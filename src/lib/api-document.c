@@ -3,6 +3,7 @@
  * Public calls on documents.
  */
 #include "collect/collect.h"
+#include "derive/xml.h"
 #include "lib/lib.h"
 
 VmcDocument *
@@ -212,7 +213,18 @@ vmc_document_has_offer(const VmcDocument *document)
     return document->offer != NULL;
 }
 
-/* The time stamp alone may differ between two documents of one digest. */
+/* XML is spelt anew when a document is written; the digest must not care. */
+static char *
+normal_text(const char *name, const char *text)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+
+    if (!g_str_has_suffix(name, ".xml"))
+        return g_strdup(text);
+    doc = vmc_xml_parse(text, -1, VMC_MAX_XML, name, NULL);
+    return doc ? vmc_xml_dump(xmlDocGetRootElement(doc)) : g_strdup(text);
+}
+
 char *
 vmc_document_digest(const VmcDocument *document)
 {
@@ -222,7 +234,7 @@ vmc_document_digest(const VmcDocument *document)
     g_return_val_if_fail(document != NULL, NULL);
     names = vmc_facts_list(document->facts, "domains/");
     for (char **name = names; *name; name++) {
-        const char *text = vmc_facts_get(document->facts, *name);
+        g_autofree char *text = normal_text(*name, vmc_facts_get(document->facts, *name));
 
         g_checksum_update(checksum, (const guchar *)*name, (gssize)strlen(*name) + 1);
         g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text) + 1);

@@ -27,6 +27,7 @@
  *                              managedSave (yes|no)
  *   host/cells.tsv             cell id, free bytes
  *   host/pages.tsv             cell id, page size KiB, free count
+ *   host/hugetlbfs.tsv         page size KiB, mount point (only where files are local)
  *   host/cpumap.txt            online CPUs as a cpuset, "0-3,8"
  *   host/files.tsv             path, kind (missing|file|directory|block|char|socket|
  *                              fifo|denied), shared (yes|no|unknown: file system seen by
@@ -40,6 +41,7 @@
  *   domains/KEY/live.xml       virsh dumpxml of an active domain
  *   domains/KEY/inactive.xml   virsh dumpxml --inactive
  *   domains/KEY/saved.xml      virsh managedsave-dumpxml
+ *   domains/KEY/saved-cpu.xml  <cpu> of the saved image's cookie: what the guest saw
  *   domains/KEY/files.tsv      as host/files.tsv, on the source
  *
  * Columns are separated by TAB; TAB, line feed and backslash inside a value

@@ -307,6 +307,7 @@ vmc_offer_free(VmcOffer *offer)
     g_array_unref(offer->page_sizes);
     g_array_unref(offer->pages);
     g_free(offer->cpumap);
+    g_clear_pointer(&offer->huge_mounts, g_array_unref);
     g_clear_pointer(&offer->physical, g_hash_table_unref);
     free_tables(offer);
     g_free(offer);

@@ -127,6 +127,7 @@ struct _VmcOffer {
     GHashTable *nodedevs;   /* name, usb "0xv:0xp", mdev uuid → char * kind */
     GPtrArray *domains;     /* VmcDomainEntry * */
     GArray *pages;          /* VmcPages */
+    GArray *huge_mounts;    /* guint64 KiB: sizes with a hugetlbfs mount; NULL: not looked */
     guint64 free_memory;    /* bytes */
     char *cpumap;           /* cpuset */
     GHashTable *files;      /* path → VmcFile; a path that is absent was not asked */

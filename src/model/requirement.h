@@ -52,6 +52,10 @@ enum {
 };
 
 enum {
+    VMC_PAGE_MEMFD = 1u << 0, /* anonymous: needs no hugetlbfs mount */
+};
+
+enum {
     VMC_DEVICE_OPTIONAL = 1u << 0,
 };
 

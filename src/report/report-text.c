@@ -61,7 +61,8 @@ vmc_add_wrapped(GString *out, const char *text, unsigned int indent)
         if (width == 0)
             continue;
         if (column + 1 + width > VMC_TEXT_COLUMNS) {
-            g_string_append_printf(out, "%s%*s%s", out->len > 0 ? "\n" : "", (int)indent, "", *word);
+            g_string_append(out, out->len > 0 ? "\n" : "");
+            g_string_append_printf(out, "%*s%s", (int)indent, "", *word);
             column = indent + width;
             continue;
         }

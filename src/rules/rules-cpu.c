@@ -187,6 +187,17 @@ is_written(const VmcRequirement *req, const char *name)
 }
 
 static void
+say_image_hidden(const VmcRequirement *req, VmcFindings *findings)
+{
+    vmc_cannot_know(findings, "cpu/model", req->cpu.model,
+                    _("Run vmcompat get on the host that has the saved image, as a user who can "
+                      "read it."),
+                    _("can't tell which features the guest's CPU '%1$s' had when it was saved: only "
+                      "the image itself says"),
+                    req->cpu.model);
+}
+
+static void
 check_feature_missing(const VmcRequirement *req,
                       const VmcOffer *offer,
                       const VmcNeed *need,
@@ -194,6 +205,10 @@ check_feature_missing(const VmcRequirement *req,
 {
     g_autofree char **missing = NULL;
 
+    if (!req->cpu.visible && req->state == VMC_STATE_SAVED && is_custom(req)) {
+        say_image_hidden(req, findings);
+        return;
+    }
     if (!req->cpu.visible) {
         if (!mode_is(req, "host-model")) /* host-model-unexpanded tells */
             vmc_cannot_know(findings, "cpu/model", req->cpu.model,
@@ -214,6 +229,19 @@ check_feature_missing(const VmcRequirement *req,
     }
 }
 
+/* A start with check='full' wants QEMU's idea of the model to be libvirt's, and
+ * it seldom is; neither tells beforehand. */
+static void
+say_full_at_start(const VmcRequirement *req, VmcFindings *findings)
+{
+    vmc_cannot_know(findings, "cpu/@check", "full",
+                    _("Say check='partial' in <cpu> (virsh edit), or name every feature that the "
+                      "guest sees where it runs (virsh dumpxml)."),
+                    _("can't tell whether QEMU adds features to the CPU model '%1$s', which "
+                      "check='full' would refuse at the start"),
+                    req->cpu.model ? req->cpu.model : "");
+}
+
 static void
 check_feature_extra(const VmcRequirement *req,
                     const VmcOffer *offer,
@@ -222,6 +250,11 @@ check_feature_extra(const VmcRequirement *req,
 {
     guint64 source = req->source ? req->source->hypervisor_version : 0;
 
+    if (req->state == VMC_STATE_OFF) {
+        if (is_custom(req) && g_strcmp0(req->cpu.check, "full") == 0)
+            say_full_at_start(req, findings);
+        return;
+    }
     if (req->cpu.vcpus_per_socket < 2 || !req->cpu.visible || source == 0 ||
         source >= QEMU_SETS_HT || offer->host.hypervisor_version < QEMU_SETS_HT ||
         g_hash_table_contains(req->cpu.visible, "ht"))
@@ -918,9 +951,10 @@ const VmcRule vmc_rules_cpu[] = {
     },
     {
         .id = "cpu-extra-features",
-        .states = STARTED,
+        .states = ALL_STATES,
         .severity = VMC_SEVERITY_BLOCKER,
         .check = check_feature_extra,
+        .may_not_know = TRUE,
         .applies = is_list,
         .summary = N_("the destination adds no CPU feature that the guest does not see"),
         .cause = N_("libvirt refuses a CPU with more than the guest has seen, too. QEMU 10 changed "

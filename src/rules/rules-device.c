@@ -369,10 +369,7 @@ const VmcRule vmc_rules_device[] = {
                 "channel/type",
                 N_("the destination's QEMU has the channel's type"),
                 "spicevmc not supported in this QEMU binary"),
-    CHOICE_RULE("panic",
-                "panic/",
-                N_("the destination's QEMU has the panic device"),
-                "the QEMU binary does not support the panic device"),
+    CHOICE_RULE("panic", "panic/", N_("the destination's QEMU has the panic device"), NULL),
     CHOICE_RULE("crypto",
                 "crypto/",
                 N_("the destination's QEMU has the crypto device"),
@@ -380,7 +377,7 @@ const VmcRule vmc_rules_device[] = {
     CHOICE_RULE("host-device-unsupported",
                 "hostdev/subsysType",
                 N_("the destination can pass devices of this kind through to guests"),
-                "host device type is not supported by this QEMU binary"),
+                NULL),
     {
         .id = "host-device-vfio-unavailable",
         .states = VMC_STATE_ALL,
@@ -399,7 +396,7 @@ const VmcRule vmc_rules_device[] = {
     CHOICE_RULE("9p-unsupported-build",
                 "filesystem/driverType",
                 N_("the destination's QEMU has the shared folder's driver"),
-                "virtio-9p-device is not supported with this QEMU"),
+                NULL),
     CHOICE_RULE(
         "tpm-model-unsupported",
         "tpm/model",
@@ -418,7 +415,6 @@ const VmcRule vmc_rules_device[] = {
             N_("An emulated TPM is a program, swtpm, that libvirt starts; QEMU must know how to "
                "talk to it."),
         .remedy = N_("Install swtpm and swtpm-tools on the destination."),
-        .spares = "TPM emulator backend is not supported: Unable to find 'swtpm' binary in $PATH",
     },
     {
         .id = "memory-backing-source",
@@ -431,7 +427,7 @@ const VmcRule vmc_rules_device[] = {
         .summary = N_("the destination's QEMU has the source of the guest's memory"),
         .cause = N_("Memory from memfd or files needs support of QEMU and the kernel."),
         .remedy = N_("Change <memoryBacking><source type=…/> while the guest is off."),
-        .spares = "memfd memory backend is not available",
+        .spares = "this qemu doesn't support the memory-backend-memfd object",
     },
     {
         .id = "hyperv-enlightenments",
@@ -453,7 +449,7 @@ const VmcRule vmc_rules_device[] = {
     CHOICE_RULE("arm-gic",
                 "features/gic/version",
                 N_("the destination has the interrupt controller's version"),
-                "The GIC version '3' is not supported by this QEMU binary or host"),
+                NULL),
     CHOICE_RULE("genid-support",
                 "features/genid",
                 N_("the destination's QEMU has generation ids"),
@@ -469,7 +465,7 @@ const VmcRule vmc_rules_device[] = {
     CHOICE_RULE("ps2-support",
                 "features/ps2",
                 N_("the destination's QEMU can leave PS/2 devices out"),
-                "ps2 feature state cannot be controlled with this QEMU binary"),
+                NULL),
     CHOICE_RULE("iothreads",
                 "iothreads",
                 N_("the destination's QEMU has IOThreads"),
@@ -659,7 +655,6 @@ const VmcRule vmc_rules_device[] = {
         .summary = N_("memory modules have an address"),
         .cause = N_("The destination must plug the module at the same slot and base address."),
         .remedy = N_("Restart the guest, by which its memory modules get addresses, or detach it."),
-        .spares = "memory device '…' has no address and cannot be migrated",
     },
     {
         .id = "qemu-commandline",
@@ -711,7 +706,6 @@ const VmcRule vmc_rules_device[] = {
                "libvirt does not tell which."),
         .remedy = N_("Compare lock_manager in /etc/libvirt/qemu.conf of both hosts, then: --ignore "
                      "lease."),
-        .spares = "Leases are not supported by this lock manager",
     },
 
     /* host devices */
@@ -728,7 +722,6 @@ const VmcRule vmc_rules_device[] = {
                "where the kernel's driver can, and forbids migration and saving elsewhere; the "
                "transient one of a teaming pair is unplugged meanwhile."),
         .remedy = N_("Detach it while the guest migrates: virsh detach-device GUEST FILE --live."),
-        .spares = "cannot migrate domain: 0000:01:00.0: VFIO migration is not supported in kernel",
     },
     {
         .id = "host-device-missing",
@@ -776,7 +769,6 @@ const VmcRule vmc_rules_device[] = {
         .remedy =
             N_("Make it there with the same UUID and type (virsh nodedev-define FILE) and start "
                "it (virsh nodedev-start DEVICE)."),
-        .spares = "Mediated device '…' not found",
     },
     {
         .id = "scsi-hostdev",
@@ -793,9 +785,6 @@ const VmcRule vmc_rules_device[] = {
         .remedy =
             N_("Compare virsh nodedev-list --cap scsi of both hosts; use a disk of type block with "
                "a path below /dev/disk/by-id instead."),
-        .spares =
-            "Cannot open directory '/sys/bus/scsi/devices/0:0:0:0/scsi_generic': No such file or "
-            "directory",
     },
     {
         .id = "vhost-scsi",
@@ -842,7 +831,6 @@ const VmcRule vmc_rules_device[] = {
         .summary = N_("no passed through device is behind a virtual IOMMU"),
         .cause = N_("QEMU can't track what a device writes behind a virtual IOMMU."),
         .remedy = NO_STATE,
-        .spares = "cannot migrate domain: Migration is currently not supported with vIOMMU enabled",
     },
 
     /* TPM */
@@ -953,7 +941,7 @@ const VmcRule vmc_rules_device[] = {
               N_("the destination has the smart card's database"),
               N_("QEMU opens the certificate database when the guest starts."),
               HOST_FILE_REMEDY,
-              "emulated smartcard: no certificates"),
+              NULL),
     PATH_RULE("nvdimm",
               "memory-file",
               N_("the destination has the memory device's file"),

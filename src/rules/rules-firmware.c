@@ -151,7 +151,7 @@ const VmcRule vmc_rules_firmware[] = {
         .summary = N_("the destination can boot the guest with Secure Boot"),
         .cause = N_("A secure loader needs firmware built for it, a q35 machine and SMM."),
         .remedy = N_("Install firmware with Secure Boot on the destination (ovmf, edk2-ovmf)."),
-        .spares = "Secure boot is not supported with this QEMU binary or machine type",
+        .spares = "Secure boot is supported with q35 machine types only",
     },
     {
         .id = "firmware-loader-type",
@@ -166,7 +166,6 @@ const VmcRule vmc_rules_firmware[] = {
             N_("Whether firmware can be a ROM or a flash device depends on QEMU and the machine "
                "type."),
         .remedy = N_("Change the guest's <loader type=…>, or migrate to a host with another QEMU."),
-        .spares = "this QEMU executable doesn't support passing firmware as pflash",
     },
     {
         .id = "nvram-storage",
@@ -237,7 +236,6 @@ const VmcRule vmc_rules_firmware[] = {
         .summary = N_("the guest's ACPI table is on the destination"),
         .cause = N_("QEMU reads the table when it starts, even for an incoming guest."),
         .remedy = N_("Copy the file to the same path on the destination."),
-        .spares = "can't open file /…: No such file or directory",
     },
     {
         .id = "sysinfo-fwcfg-file",

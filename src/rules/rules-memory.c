@@ -226,6 +226,41 @@ check_huge_pages(const VmcRequirement *req,
                  _("the guest's memory is on huge pages, and the destination has none"));
 }
 
+static gboolean
+has_mount(const VmcOffer *offer, guint64 size_kib)
+{
+    for (size_t i = 0; i < offer->huge_mounts->len; i++) {
+        if (g_array_index(offer->huge_mounts, guint64, i) == size_kib)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The kernel may have the size and nobody have mounted it for libvirt. */
+static void
+check_huge_mount(const VmcRequirement *req,
+                 const VmcOffer *offer,
+                 const VmcNeed *need,
+                 VmcFindings *findings)
+{
+    guint64 size = need->value != 0 ? need->value : default_huge_page(offer);
+    g_autofree char *text = NULL;
+
+    if ((need->flags & VMC_PAGE_MEMFD) || (offer->huge_mounts && has_mount(offer, size)))
+        return;
+    text = number_text(size);
+    if (offer->huge_mounts)
+        vmc_fail(findings, need->subject, text, NULL,
+                 _("the destination has no hugetlbfs mounted for pages of %1$s KiB"), text);
+    else
+        vmc_cannot_know(findings, need->subject, text,
+                        _("Run the check on the destination itself, or look there: grep hugetlbfs "
+                          "/proc/mounts."),
+                        _("can't tell whether the destination has a hugetlbfs mounted for pages of "
+                          "%1$s KiB"),
+                        text);
+}
+
 static guint64
 free_on_pages(const VmcOffer *offer, guint64 size_kib)
 {
@@ -361,6 +396,21 @@ const VmcRule vmc_rules_memory[] = {
         .remedy = N_("Boot the destination's kernel with that size (hugepagesz=), or change "
                      "<memoryBacking><hugepages> while the guest is off (virsh edit)."),
         .spares = "internal error: Unable to find any usable hugetlbfs mount for %llu KiB",
+    },
+    {
+        .id = "hugepages-unmounted",
+        .states = ALL_STATES,
+        .kind = VMC_NEED_PAGE,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_huge_mount,
+        .may_not_know = TRUE,
+        .summary = N_("the destination has a hugetlbfs mounted for the guest's pages"),
+        .cause = N_("libvirt gives QEMU files on a hugetlbfs as memory; it looks for mounts when "
+                    "its daemon starts, and capabilities do not tell of them."),
+        .remedy = N_("Mount it on the destination (mount -t hugetlbfs -o pagesize=SIZE hugetlbfs "
+                     "/dev/hugepages) and restart libvirt's daemon there."),
+        .spares = "internal error: hugetlbfs filesystem is not mounted or disabled by "
+                  "administrator config",
     },
     {
         .id = "hugepages-insufficient",

@@ -486,7 +486,6 @@ const VmcRule vmc_rules_network[] = {
         .remedy =
             N_("Detach it while the guest migrates (virsh detach-interface GUEST hostdev --mac "
                "MAC --live), or pair it with a virtio interface by <teaming>."),
-        .spares = "cannot migrate domain: 0000:01:10.0: VFIO migration is not supported in kernel",
     },
     {
         .id = "slirp-missing",

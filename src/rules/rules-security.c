@@ -197,7 +197,6 @@ const VmcRule vmc_rules_security[] = {
                       "offers SEV-SNP"),
         .cause = N_("QEMU can't read the memory of such a guest and forbids migration and saving."),
         .remedy = LAUNCH_REMEDY,
-        .spares = "cannot migrate domain: SEV-SNP: Migration is not implemented",
     },
     {
         .id = "tdx",
@@ -211,8 +210,6 @@ const VmcRule vmc_rules_security[] = {
                       "offers TDX"),
         .cause = N_("QEMU can't read the memory of such a guest and forbids migration and saving."),
         .remedy = LAUNCH_REMEDY,
-        .spares = "unsupported configuration: INTEL TDX launch security is not supported with this "
-                  "QEMU binary",
     },
     {
         .id = "s390-pv",
@@ -227,7 +224,6 @@ const VmcRule vmc_rules_security[] = {
                "the destination offers it"),
         .cause = N_("QEMU can't read the memory of such a guest and forbids migration and saving."),
         .remedy = LAUNCH_REMEDY,
-        .spares = "cannot migrate domain: protected VMs are currently not migratable.",
     },
     {},
 };

@@ -835,7 +835,9 @@ const VmcRule vmc_rules_storage[] = {
         .states = VMC_STATE_ALL,
         .kind = VMC_NEED_TRAIT,
         .name = "network-disk",
-        .severity = VMC_SEVERITY_NOTE,
+        .severity = VMC_SEVERITY_UNKNOWN,
+        .only_unknown = TRUE,
+        .assume = "shared-storage",
         .message =
             N_("a disk is reached over the network (%1$s); whether the destination reaches it "
                "was not tried"),

@@ -189,14 +189,26 @@ run_once(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need, 
     vmc_fail(findings, need->subject, need->name, NULL, "%s", message);
 }
 
+/* The engine asks this for every row and need, and mostly the first character
+ * decides: a call of strcmp() or strlen() would be most of the work. */
+static gboolean
+begins_with(const char *text, const char *prefix)
+{
+    while (*prefix && *text == *prefix) {
+        text++;
+        prefix++;
+    }
+    return !*prefix;
+}
+
 static gboolean
 need_fits(const VmcRule *rule, const VmcNeed *need)
 {
     if (!rule->name)
         return TRUE;
     if (rule->kind == VMC_NEED_TRAIT)
-        return g_str_equal(need->name, rule->name);
-    return g_str_has_prefix(need->detail, rule->name);
+        return *need->name == *rule->name && g_str_equal(need->name, rule->name);
+    return begins_with(need->detail, rule->name);
 }
 
 static void

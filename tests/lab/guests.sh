@@ -31,11 +31,15 @@ EOF
 dev() { G_DEV+=$'\n    '"$1"; }
 top() { G_TOP+=$'\n  '"$1"; }
 
-g_machine() { G_MACHINE=$1; [ "$1" = q35 ] || G_DEV=${G_DEV/qemu-xhci/piix3-uhci}; }
+g_machine() { G_MACHINE=$1; [[ $1 = *q35* ]] || G_DEV=${G_DEV/qemu-xhci/piix3-uhci}; }
 g_emulator() { G_EMU=$1; }
 g_type() { G_TYPE=$1; }
 g_mem() { G_MEM=$1; }
 g_vcpus() { G_VCPU="<vcpu>$1</vcpu>"; }
+g_cores() { # as many vCPUs in one socket, no CPU model
+    g_vcpus "$1"
+    G_CPU="<cpu><topology sockets='1' dies='1' cores='$1' threads='1'/></cpu>"
+}
 g_cpuset() { G_VCPU="<vcpu placement='static' cpuset='$1'>1</vcpu>"; }
 g_vcpupin() { top "<cputune><vcpupin vcpu='0' cpuset='$1'/></cputune>"; }
 g_numa() { top "<numatune><memory mode='strict' nodeset='$1'/></numatune>"; }
@@ -47,7 +51,7 @@ g_seclabel() { # MODEL:LABEL
 g_feature() { G_FEAT+=$1; }
 g_hyperv() { G_FEAT+="<hyperv mode='custom'><$1 state='on'/></hyperv>"; }
 
-# hm | hp | max | MODEL, then :+feature :-feature :!feature (forbid) :?feature (optional) :@vendor
+# hm | hp | max | MODEL, then :+feature :-feature :!feature (forbid) :?feature (optional) :@vendor :coresN
 g_cpu() {
     local part inner='' open
     local IFS=:
@@ -67,6 +71,7 @@ g_cpu() {
         !*) inner+="<feature policy='forbid' name='${part#?}'/>" ;;
         \?*) inner+="<feature policy='optional' name='${part#?}'/>" ;;
         @*) inner+="<vendor>${part#?}</vendor>" ;;
+        cores*) inner+="<topology sockets='1' dies='1' cores='${part#cores}' threads='1'/>" ;;
         check*) open+=" check='${part#check}'" ;;
         migratable*) open+=" migratable='${part#migratable}'" ;;
         esac

@@ -120,6 +120,11 @@ host_uuid() { # a host's UUID; d is the twin of a
     esac
 }
 
+host_tree() { # a host's base tree: LAB_TREE_x in the environment, or the machine's own
+    local tree=LAB_TREE_$1
+    echo "${!tree:-/}"
+}
+
 host_addr() { # 10.99.0.N
     echo "10.99.0.$(($(printf '%d' "'$1") - 96))"
 }
@@ -240,7 +245,7 @@ lab_up() { # HOST…: all of them at once
     local h
     # shellcheck source=tests/lab/hosts.sh
     . "$LAB_SRC/hosts.sh"
-    for h; do host_start "$h" || return 1; done
+    for h; do host_start "$h" "$(host_tree "$h")" || return 1; done
     for h; do host_wait "$h" || return 1; done
     for h; do host_populate "$h" || return 1; done
 }

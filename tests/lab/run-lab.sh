@@ -70,13 +70,18 @@ hosts_of_scenario() { echo "$3"; echo "$4"; }
 
 # --- what vmcompat says: sets said (compatible | incompatible | undecided | none) and rules
 
+vmcompat_of() { # HOST: a host with its own base tree has its own vmcompat in it
+    local path=LAB_VMCOMPAT_$1
+    echo "${!path:-$vmcompat}"
+}
+
 ask() { # HOST ARGS…: check inside a host ("-": outside); JSON on stdout
     local where=$1 rc out
     shift
     if [ "$where" = - ]; then
         out=$(timeout 60 "$vmcompat" check "$@" --format json 2>"$X/err")
     else
-        out=$(host_exec "$where" timeout 60 "$vmcompat" check "$@" --format json 2>"$X/err")
+        out=$(host_exec "$where" timeout 60 "$(vmcompat_of "$where")" check "$@" --format json 2>"$X/err")
     fi
     rc=$?
     case $rc in 0) said=compatible ;; 2) said=incompatible ;; 3) said=undecided ;; *) said=none ;; esac
@@ -91,14 +96,14 @@ predict() { # sets live, live_rules, offline, offline_rules
     local id=$1 src=$2 dst=$3 check=$4 said rules
     live=none offline=none live_rules='' offline_rules=''
     rm -f "$X"/{blob,offer,check-*.json}
-    if ! host_exec "$src" timeout 60 "$vmcompat" get -c qemu:///system "$id" -o /xfer/$worker/blob >"$X/err" 2>&1; then
+    if ! host_exec "$src" timeout 60 "$(vmcompat_of "$src")" get -c qemu:///system "$id" -o /xfer/$worker/blob >"$X/err" 2>&1; then
         live_rules="get: $(head -c 300 "$X/err" | tr '\n|' '  ')"
         return
     fi
     # shellcheck disable=SC2086
     ask "$dst" -c qemu:///system /xfer/$worker/blob $check
     live=$said live_rules=$rules
-    if ! host_exec "$dst" timeout 60 "$vmcompat" offer -c qemu:///system -o /xfer/$worker/offer --for /xfer/$worker/blob >"$X/err" 2>&1; then
+    if ! host_exec "$dst" timeout 60 "$(vmcompat_of "$dst")" offer -c qemu:///system -o /xfer/$worker/offer --for /xfer/$worker/blob >"$X/err" 2>&1; then
         offline_rules="offer: $(head -c 300 "$X/err" | tr '\n|' '  ')"
         return
     fi
@@ -117,12 +122,18 @@ cpu_words() { # HOST GUEST: the CPUID words that the guest's QEMU gives it
         '{"execute":"qom-get","arguments":{"path":"'"$path"'","property":"feature-words"}}' | sed 's/,"id":.*//'
 }
 
+words_by_leaf() { # WORDS: a line "FEATURES LEAF-AND-REGISTER" for each; QEMU versions know different ones
+    grep -o '{[^{}]*"features":[^{}]*}' <<<"$1" | sed -E 's/^(.*)"features": *([0-9]+)(.*)$/\2 \1\3/'
+}
+
 lost_cpu_bits() { # BEFORE AFTER: true if a bit of BEFORE is missing in AFTER
-    local i before after
-    mapfile -t before < <(grep -o '"features":[0-9]*' <<<"$1" | cut -d: -f2)
-    mapfile -t after < <(grep -o '"features":[0-9]*' <<<"$2" | cut -d: -f2)
-    [ "${#before[@]}" = "${#after[@]}" ] || return 1
-    for i in "${!before[@]}"; do [ $((before[i] & ~after[i])) = 0 ] || return 0; done
+    local bits leaf
+    local -A after=()
+    while read -r bits leaf; do after[$leaf]=$bits; done < <(words_by_leaf "$2")
+    [ ${#after[@]} != 0 ] || return 1
+    while read -r bits leaf; do
+        [ $((bits & ~${after[$leaf]:-0})) = 0 ] || return 0
+    done < <(words_by_leaf "$1")
     return 1
 }
 
@@ -138,7 +149,7 @@ migrate() { # ID STATE SRC DST FLAGS
         ;;
     saved)
         host_exec "$src" cp "/var/lib/libvirt/qemu/save/$id.save" "/xfer/$worker/$id.save"
-        host_virsh "$dst" restore "$X/$id.save" >"$e" 2>&1 && real=ok
+        host_virsh "$dst" restore "/xfer/$worker/$id.save" >"$e" 2>&1 && real=ok
         ;;
     off)
         # shellcheck disable=SC2086

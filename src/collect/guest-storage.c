@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where a guest's files lie on this machine: its disks, the images behind them,
+ * and the volumes it names.
+ */
+#include "collect/collect-guest.h"
+
+#define MAX_CHAIN 200 /* libvirt's own bound */
+
+typedef struct {
+    VmcGuestAsk *ask;
+    const char *files, *backing, *volumes; /* facts */
+} Storage;
+
+static gboolean
+has_row(VmcFacts *facts, const char *table, const char *path)
+{
+    g_autofree char *before = vmc_facts_value(facts, table, path);
+
+    return before != NULL;
+}
+
+static void
+add_file(VmcFacts *facts, const char *table, const char *path)
+{
+    if (path && *path == '/' && !has_row(facts, table, path))
+        vmc_collect_file(facts, table, path);
+}
+
+/* ---- backing images -------------------------------------------------------------- */
+
+/* Adds a row for each image of the chain; one that has its row has the rest. */
+static void
+add_chain(const Storage *storage, const char *image)
+{
+    g_autofree char *path = g_strdup(image);
+    VmcFacts *facts = storage->ask->facts;
+    gboolean ends = FALSE;
+
+    for (size_t depth = 0; depth < MAX_CHAIN && !ends; depth++) {
+        g_autofree char *backing = NULL;
+
+        if (!path || *path != '/' || has_row(facts, storage->backing, path))
+            return;
+        backing = vmc_qcow2_backing(path, &ends);
+        if (!backing)
+            return;
+        VMC_ADD_ROW(facts, storage->backing, path, backing);
+        g_free(path);
+        path = g_steal_pointer(&backing);
+    }
+}
+
+/* libvirt looks into no image of another format, nor where it is told the chain. */
+static gboolean
+may_have_chain(const xmlNode *disk)
+{
+    return vmc_xml_attr_is(vmc_xml_child(disk, "driver"), "type", "qcow2") &&
+           !vmc_xml_child(disk, "backingStore");
+}
+
+/* ---- volumes ------------------------------------------------------------------------ */
+
+static gboolean
+has_volume(const Storage *storage, const char *pool, const char *volume)
+{
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(storage->ask->facts, storage->volumes, 2);
+
+    for (size_t i = 0; rows && i < rows->len; i++) {
+        char **row = rows->pdata[i];
+
+        if (g_str_equal(row[0], pool) && g_str_equal(row[1], volume))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+look_up_volume(const Storage *storage,
+               const char *pool_name,
+               const char *volume_name,
+               char **ret_path,
+               GError **error)
+{
+    virConnectPtr conn = storage->ask->conn;
+    VMC_AUTO_VIR(virStoragePool) pool = virStoragePoolLookupByName(conn, pool_name);
+    VMC_AUTO_VIR(virStorageVol) volume =
+        pool ? virStorageVolLookupByName(pool, volume_name) : NULL;
+
+    *ret_path = volume ? virStorageVolGetPath(volume) : NULL;
+    return *ret_path || vmc_virt_absent(conn, error);
+}
+
+static gboolean
+add_volume(const Storage *storage, const xmlNode *disk, GError **error)
+{
+    g_autofree char *pool = vmc_xml_attr(vmc_xml_child(disk, "source"), "pool");
+    g_autofree char *volume = vmc_xml_attr(vmc_xml_child(disk, "source"), "volume");
+    g_autofree char *path = NULL;
+
+    if (!pool || !volume || has_volume(storage, pool, volume))
+        return TRUE;
+    if (!look_up_volume(storage, pool, volume, &path, error))
+        return FALSE;
+    if (!path)
+        return TRUE;
+    VMC_ADD_ROW(storage->ask->facts, storage->volumes, pool, volume, path, vmc_file_shared(path));
+    if (may_have_chain(disk))
+        add_chain(storage, path);
+    return TRUE;
+}
+
+/* ---- all ----------------------------------------------------------------------------- */
+
+static void
+add_disk_files(const Storage *storage, const xmlNode *disk)
+{
+    static const char *const attributes[] = { "file", "dev", "dir" };
+    const xmlNode *source = vmc_xml_child(disk, "source");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
+        g_autofree char *path = vmc_xml_attr(source, attributes[i]);
+
+        add_file(storage->ask->facts, storage->files, path);
+        if (path && may_have_chain(disk))
+            add_chain(storage, path);
+    }
+}
+
+static gboolean
+add_disks(const Storage *storage, const xmlNode *devices, GError **error)
+{
+    for (const xmlNode *disk = vmc_xml_child(devices, "disk"); disk;
+         disk = vmc_xml_next(disk, "disk")) {
+        add_disk_files(storage, disk);
+        if (!add_volume(storage, disk, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+add_firmware(const Storage *storage, const xmlNode *domain)
+{
+    static const char *const texts[] = { "os/nvram", "os/loader" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *path = vmc_xml_text(vmc_xml_path(domain, texts[i]));
+
+        add_file(storage->ask->facts, storage->files, path);
+    }
+}
+
+gboolean
+vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error)
+{
+    g_autoptr(xmlDoc) document =
+        ask->local ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "domain", NULL) : NULL;
+    const xmlNode *domain = xmlDocGetRootElement(document);
+    g_autofree char *files = g_strconcat(folder, "/files.tsv", NULL);
+    g_autofree char *backing = g_strconcat(folder, "/backing.tsv", NULL);
+    g_autofree char *volumes = g_strconcat(folder, "/volumes.tsv", NULL);
+    const Storage storage = { ask, files, backing, volumes };
+
+    if (!document)
+        return TRUE;
+    vmc_facts_add_row(ask->facts, files, 0, NULL);
+    add_firmware(&storage, domain);
+    return add_disks(&storage, vmc_xml_child(domain, "devices"), error);
+}
