@@ -3,7 +3,7 @@
  * collect/: libvirt's test driver, folders of facts, files, and a daemon that
  * dies.
  */
-#include "collect/collect-internal.h"
+#include "collect/collect-guest.h"
 
 #include <check.h>
 #include <glib/gstdio.h>
@@ -455,6 +455,121 @@ START_TEST(test_file_user)
 }
 END_TEST
 
+/* ---- a guest's storage ------------------------------------------------------------------- */
+
+/* A qcow2 header of version 3; @format: of the backing image, or NULL. */
+static void
+write_image(const char *name, const char *backing, const char *format)
+{
+    guint8 bytes[2048] = "QFI\xfb\0\0\0\3";
+    size_t at = 104;
+    g_autofree char *path = in_scratch(name);
+
+    bytes[103] = 104;
+    if (format) {
+        memcpy(bytes + at, "\xe2\x79\x2a\xca", 4);
+        bytes[at + 7] = (guint8)strlen(format);
+        memcpy(bytes + at + 8, format, strlen(format));
+    }
+    at = 200;
+    bytes[15] = backing ? (guint8)at : 0;
+    bytes[18] = backing ? (guint8)(strlen(backing) >> 8) : 0;
+    bytes[19] = backing ? (guint8)strlen(backing) : 0;
+    memcpy(bytes + at, backing ? backing : "", backing ? strlen(backing) : 0);
+    ck_assert(g_file_set_contents(path, (char *)bytes, sizeof(bytes), NULL));
+}
+
+/* Facts of a guest with one disk, whose content is @disk with its first "@" being
+ * the scratch folder. */
+static VmcFacts *
+storage_of(const char *type, const char *disk)
+{
+    VMC_AUTO_VIR(virConnect) conn = open_node();
+    VmcFacts *facts = vmc_facts_new();
+    VmcGuestAsk ask = { .conn = conn, .facts = facts, .local = TRUE };
+    g_autoptr(GString) xml = g_string_new(NULL);
+
+    g_string_printf(xml, "<domain><devices><disk type='%s'>%s</disk></devices></domain>", type, disk);
+    g_string_replace(xml, "@", scratch, 1);
+    ck_assert(vmc_guest_storage(&ask, "domains/g", xml->str, NULL));
+    /* of a second definition nothing is told twice */
+    ck_assert(vmc_guest_storage(&ask, "domains/g", xml->str, NULL));
+    return facts;
+}
+
+#define QCOW2 "<driver name='qemu' type='qcow2'/><source file='@/top'/>"
+
+static void
+assert_backing(const char *disk, const char *expected)
+{
+    g_autoptr(VmcFacts) facts = storage_of("file", disk);
+    g_autoptr(GString) text = g_string_new(vmc_facts_get(facts, "domains/g/backing.tsv"));
+
+    g_string_replace(text, scratch, "@", 0);
+    ck_assert_str_eq(text->str, expected);
+}
+
+START_TEST(test_backing)
+{
+    g_autofree char *base = in_scratch("base");
+
+    write_image("top", "middle", "qcow2");
+    write_image("middle", base, NULL);
+    write_image("base", NULL, NULL);
+    assert_backing(QCOW2, "@/top\t@/middle\n@/middle\t@/base\n@/base\t\n");
+    assert_backing(QCOW2 "<backingStore/>", "");
+    assert_backing("<driver type='raw'/><source file='@/top'/>", "");
+    assert_backing("<source file='@/top'/>", "");
+    /* raw is not looked into, whatever its bytes look like */
+    write_image("top", "middle", "raw");
+    assert_backing(QCOW2, "@/top\t@/middle\n");
+    write_image("top", "gone", "qcow2");
+    assert_backing(QCOW2, "@/top\t@/gone\n");
+    write_image("top", "top", NULL);
+    assert_backing(QCOW2, "@/top\t@/top\n");
+    write_scratch("top", "raw bytes, and enough of them to be a header of an image: 0123456789");
+    assert_backing(QCOW2, "@/top\t\n");
+}
+END_TEST
+
+START_TEST(test_backing_untold)
+{
+    g_autofree char *path = in_scratch("top");
+    g_autofree char *name = g_strnfill(1024, 'n');
+    char cut[120] = "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\x70\0\0\0\x20";
+
+    write_image("top", "nbd://host/image", "raw");
+    assert_backing(QCOW2, "");
+    write_image("top", "json:{\"file\":\"/x\"}", "raw");
+    assert_backing(QCOW2, "");
+    write_image("top", name, "raw");
+    assert_backing(QCOW2, "");
+    /* the name lies behind the end */
+    ck_assert(g_file_set_contents(path, cut, sizeof(cut), NULL));
+    assert_backing(QCOW2, "");
+    ck_assert_int_eq(g_unlink(path), 0);
+    assert_backing(QCOW2, "");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    assert_backing(QCOW2, "");
+}
+END_TEST
+
+START_TEST(test_volumes)
+{
+    g_autoptr(VmcFacts) facts =
+        storage_of("volume", "<source pool='images' volume='one.img'/>");
+    g_autoptr(VmcFacts) none = storage_of("volume", "<source pool='images' volume='x'/>");
+    g_autoptr(VmcFacts) file = storage_of("file", "<source file='/x'/>");
+
+    ck_assert_str_eq(vmc_facts_get(facts, "domains/g/volumes.tsv"),
+                     "images\tone.img\t/images/one.img\tunknown\n");
+    ck_assert_ptr_null(vmc_facts_get(none, "domains/g/volumes.tsv"));
+    ck_assert_ptr_null(vmc_facts_get(file, "domains/g/volumes.tsv"));
+    ck_assert_str_eq(vmc_file_shared(scratch), "no");
+    ck_assert_str_eq(vmc_file_shared("/dev/null"), "unknown");
+}
+END_TEST
+
 /* ---- folders ---------------------------------------------------------------------------- */
 
 static void
@@ -796,7 +911,8 @@ main(void)
         test_missing_expansions, NULL,
     };
     const TTest *const folders[] = {
-        test_files, test_file_user, test_round_trip, test_collected_round_trip,
+        test_files, test_file_user, test_backing, test_backing_untold, test_volumes,
+        test_round_trip, test_collected_round_trip,
         test_save_unwritable, test_save_full, test_load_plain, test_load_bad,
         test_load_escapes, NULL,
     };

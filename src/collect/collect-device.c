@@ -4,24 +4,79 @@
  */
 #include "collect/collect-internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const char *secret_usage_name(int type);
 
 /* ---- secrets ---------------------------------------------------------------------- */
 
-static void
-add_secret(VmcAsk *ask, virSecretPtr secret)
-{
-    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+typedef struct {
+    virSecretPtr secret;
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    const char *type, *usage;
+} Secret;
 
-    if (virSecretGetUUIDString(secret, uuid) == 0)
-        VMC_ADD_ROW(ask->facts,
-                    "host/secrets.tsv",
-                    uuid,
-                    secret_usage_name(virSecretGetUsageType(secret)),
-                    virSecretGetUsageID(secret));
+static gboolean
+is_named(const Secret *secret, const VmcNeed *need)
+{
+    if (g_str_equal(need->detail, "uuid"))
+        return g_ascii_strcasecmp(need->name, secret->uuid) == 0;
+    return g_str_equal(need->detail, secret->type) && g_strcmp0(need->name, secret->usage) == 0;
 }
 
-/* One call; a listed secret carries all that is wanted. */
+static gboolean
+is_needed(const VmcAsk *ask, const Secret *secret)
+{
+    for (size_t i = 0; i < ask->requirements->len; i++) {
+        const VmcRequirement *requirement = ask->requirements->pdata[i];
+        const GPtrArray *needs = requirement->needs[VMC_NEED_SECRET];
+
+        for (size_t j = 0; j < needs->len; j++) {
+            if (is_named(secret, needs->pdata[j]))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* There is no other way to ask whether it has a value than to ask for it; it is
+ * forgotten at once.  A refusal (private, or a connection that only reads) says
+ * nothing: QEMU gets it all the same. */
+static gboolean
+ask_value(VmcAsk *ask, const Secret *secret, const char **ret_has, GError **error)
+{
+    size_t size = 0;
+    unsigned char *value = virSecretGetValue(secret->secret, &size, 0);
+
+    *ret_has = value ? "yes" : "unknown";
+    if (value) {
+        explicit_bzero(value, size);
+        free(value);
+        return TRUE;
+    }
+    if (virGetLastErrorCode() == VIR_ERR_NO_SECRET)
+        *ret_has = "no";
+    return vmc_virt_absent(ask->conn, error);
+}
+
+static gboolean
+add_secret(VmcAsk *ask, virSecretPtr found, GError **error)
+{
+    Secret secret = { .secret = found };
+    const char *has_value = NULL;
+
+    if (virSecretGetUUIDString(found, secret.uuid) != 0)
+        return TRUE;
+    secret.type = secret_usage_name(virSecretGetUsageType(found));
+    secret.usage = virSecretGetUsageID(found);
+    if (is_needed(ask, &secret) && !ask_value(ask, &secret, &has_value, error))
+        return FALSE;
+    VMC_ADD_ROW(ask->facts, "host/secrets.tsv", secret.uuid, secret.type, secret.usage, has_value);
+    return TRUE;
+}
+
+/* One call; a listed secret carries all that is wanted, but for a value. */
 gboolean
 vmc_ask_secrets(VmcAsk *ask, GError **error)
 {
@@ -33,8 +88,10 @@ vmc_ask_secrets(VmcAsk *ask, GError **error)
     if (list.n < 0)
         return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_SECRETS, error);
     vmc_facts_add_row(ask->facts, "host/secrets.tsv", 0, NULL);
-    for (int i = 0; i < list.n; i++)
-        add_secret(ask, list.items[i]);
+    for (int i = 0; i < list.n; i++) {
+        if (!add_secret(ask, list.items[i], error))
+            return FALSE;
+    }
     return TRUE;
 }
 

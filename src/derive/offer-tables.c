@@ -61,12 +61,20 @@ read_pool(VmcOffer *offer, char **row)
 }
 
 static void
-read_secret(VmcOffer *offer, char **row)
+add_secret(GHashTable *secrets, char **row)
 {
     if (*row[0])
-        g_hash_table_add(offer->secrets, g_ascii_strdown(row[0], -1));
+        g_hash_table_add(secrets, g_ascii_strdown(row[0], -1));
     if (*row[2])
-        g_hash_table_add(offer->secrets, g_strconcat(row[1], "/", row[2], NULL));
+        g_hash_table_add(secrets, g_strconcat(row[1], "/", row[2], NULL));
+}
+
+static void
+read_secret(VmcOffer *offer, char **row)
+{
+    add_secret(offer->secrets, row);
+    if (vmc_tristate_from_text(row[3]) == VMC_NO)
+        add_secret(offer->secrets_without_value, row);
 }
 
 static void
@@ -275,7 +283,7 @@ static const struct {
     { "host/networks.tsv", 3, read_network, VMC_PART_NETWORKS },
     { "host/interfaces.tsv", 2, read_interface, VMC_PART_INTERFACES },
     { "host/pools.tsv", 4, read_pool, VMC_PART_POOLS },
-    { "host/secrets.tsv", 3, read_secret, VMC_PART_SECRETS },
+    { "host/secrets.tsv", 4, read_secret, VMC_PART_SECRETS },
     { "host/nwfilters.tsv", 1, read_nwfilter, VMC_PART_NWFILTERS },
     { "host/nodedevs.tsv", 3, read_nodedev, VMC_PART_NODEDEVS },
     { "host/domains.tsv", 5, read_domain, VMC_PART_DOMAINS },

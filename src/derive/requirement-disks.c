@@ -120,16 +120,63 @@ read_chain(VmcReading *reading, const xmlNode *disk)
     }
 }
 
+/* What the images themselves say, where the definition says nothing: libvirt
+ * looks there, too, before the guest starts. */
+static void
+read_headers(VmcReading *reading, const xmlNode *disk, const char *path)
+{
+    g_autofree char *fact = g_strconcat(reading->folder, "/backing.tsv", NULL);
+    g_autofree char *image = g_strdup(path);
+
+    if (!vmc_xml_holds(disk, "driver/@type=qcow2 !backingStore"))
+        return;
+    for (size_t i = 0; image && i < MAX_CHAIN; i++) {
+        g_autofree char *backing = vmc_facts_value(reading->facts, fact, image);
+
+        if (!backing || !*backing)
+            return;
+        vmc_reading_add_file(reading, disk, backing, "backing", VMC_FILE_READONLY);
+        g_free(image);
+        image = g_steal_pointer(&backing);
+    }
+}
+
+/* A row of volumes.tsv, or NULL; of *@ret_rows. */
+static char **
+find_volume(const VmcReading *reading, const VmcNeed *volume, GPtrArray **ret_rows)
+{
+    g_autofree char *fact = g_strconcat(reading->folder, "/volumes.tsv", NULL);
+    GPtrArray *rows = vmc_facts_rows(reading->facts, fact, 4);
+
+    *ret_rows = rows;
+    for (size_t i = 0; rows && i < rows->len; i++) {
+        char **row = rows->pdata[i];
+
+        if (g_str_equal(row[0], volume->detail) && g_str_equal(row[1], volume->name))
+            return row;
+    }
+    return NULL;
+}
+
 static void
 read_volume(VmcReading *reading, const xmlNode *disk)
 {
     g_autofree char *pool = vmc_xml_value(disk, "source/@pool");
     g_autofree char *volume = vmc_xml_value(disk, "source/@volume");
     g_autofree char *subject = vmc_reading_subject(reading, disk);
+    g_autoptr(GPtrArray) rows = NULL;
+    VmcNeed *need = NULL;
+    char **row = NULL;
 
-    if (pool && volume)
-        vmc_requirement_add(reading->req, VMC_NEED_VOLUME, subject, volume, pool)->flags =
-            flags_of(reading, disk);
+    if (!pool || !volume)
+        return;
+    need = vmc_requirement_add(reading->req, VMC_NEED_VOLUME, subject, volume, pool);
+    need->flags = flags_of(reading, disk);
+    row = find_volume(reading, need, &rows);
+    if (!row)
+        return;
+    need->shared = vmc_tristate_from_text(row[3]);
+    read_headers(reading, disk, row[2]);
 }
 
 static void
@@ -161,6 +208,7 @@ read_disk(VmcReading *reading, const xmlNode *disk)
     read_writable(reading, disk, path, flags);
     read_format(reading, disk, vmc_xml_value(disk, "driver/@type"));
     read_chain(reading, disk);
+    read_headers(reading, disk, path);
     vmc_reading_add_secrets(reading, disk);
     read_reservations(reading, disk);
     if (vmc_xml_holds(disk, "@type=volume"))

@@ -19,7 +19,8 @@
  *   host/interfaces.tsv        name, kind (bridge|other)       network devices
  *   host/pools.tsv             name, active (yes|no), type, target path
  *   host/volumes/POOL.tsv      name, path
- *   host/secrets.tsv           uuid, usage type, usage id
+ *   host/secrets.tsv           uuid, usage type, usage id, has a value (yes|no|unknown;
+ *                              asked only of those that a guest needs)
  *   host/nwfilters.tsv         name
  *   host/nodedevs.tsv          name, kind (pci|usb|mdev|scsi|other), detail
  *                              (usb: vendor:product, 0x1234:0xabcd; mdev: uuid)
@@ -43,6 +44,10 @@
  *   domains/KEY/saved.xml      virsh managedsave-dumpxml
  *   domains/KEY/saved-cpu.xml  <cpu> of the saved image's cookie: what the guest saw
  *   domains/KEY/files.tsv      as host/files.tsv, on the source
+ *   domains/KEY/backing.tsv    image, path of the image behind it (empty: none), as
+ *                              qcow2 headers say where a definition does not; an
+ *                              image without a row: not known
+ *   domains/KEY/volumes.tsv    pool, volume, path, shared (yes|no|unknown), on the source
  *
  * Columns are separated by TAB; TAB, line feed and backslash inside a value
  * are escaped (\t \n \\).  A fact that is absent was not probed.

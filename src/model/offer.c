@@ -274,6 +274,7 @@ vmc_offer_new(void)
     offer->pages = g_array_new(FALSE, TRUE, sizeof(VmcPages));
     offer->files = table_new((GDestroyNotify)vmc_file_free);
     offer->addresses = vmc_set_new();
+    offer->secrets_without_value = vmc_set_new();
     return offer;
 }
 
@@ -284,7 +285,7 @@ free_tables(VmcOffer *offer)
         offer->secmodels, offer->cpu_models, offer->cpu_archs, offer->cpu_features,
         offer->networks,  offer->interfaces, offer->volume_paths, offer->pools,
         offer->secrets,   offer->nwfilters,  offer->nodedevs,  offer->files,
-        offer->addresses,
+        offer->addresses, offer->secrets_without_value,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)

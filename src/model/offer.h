@@ -135,6 +135,7 @@ struct _VmcOffer {
     GHashTable *physical; /* set: features of the physical CPU (<host><cpu> of
                              capabilities, expanded); NULL: not known.  Only for what
                              libvirt compares with it: check='partial' at a start */
+    GHashTable *secrets_without_value; /* set, as secrets: those known to have none */
 };
 
 VmcOffer *vmc_offer_new(void);

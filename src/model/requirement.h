@@ -67,7 +67,7 @@ typedef struct {
     char *detail; /* "" if none */
     guint64 value;
     unsigned int flags;
-    VmcTristate shared; /* FILE: is it on a file system that several hosts see;
+    VmcTristate shared; /* FILE, VOLUME: is it on a file system that several hosts see;
                            as seen on the source */
 } VmcNeed;
 

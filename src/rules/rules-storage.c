@@ -383,17 +383,30 @@ check_unsafe_unseen(const VmcRequirement *req,
                         need->name);
 }
 
-/* A volume's path is the source pool's affair, whose type was not told; only pools
- * of files can be local. */
 static void
 check_unsafe_volume(const VmcRequirement *req,
                     const VmcOffer *offer,
                     const VmcNeed *need,
                     VmcFindings *findings)
 {
+    if (is_file_written_to(need) && need->shared == VMC_NO)
+        vmc_fail(findings, need->subject, need->name, "local",
+                 _("volume '%1$s' of pool '%2$s' is on a local file system of the source, which "
+                   "the destination does not share"),
+                 need->name, need->detail);
+}
+
+/* Where the source was not looked at, not even its pool's type is known; only
+ * pools of files can be local. */
+static void
+check_unsafe_volume_unseen(const VmcRequirement *req,
+                           const VmcOffer *offer,
+                           const VmcNeed *need,
+                           VmcFindings *findings)
+{
     const VmcPool *pool = g_hash_table_lookup(offer->pools, need->detail);
 
-    if (!is_file_written_to(need) || need->shared == VMC_YES || !pool || !pool->type ||
+    if (!is_file_written_to(need) || need->shared != VMC_UNKNOWN || !pool || !pool->type ||
         !g_strv_contains(file_pools, pool->type))
         return;
     vmc_cannot_know(findings, need->subject, need->name,
@@ -514,6 +527,21 @@ check_secret(const VmcRequirement *req,
         return;
     vmc_fail(findings, need->subject, by_uuid ? need->name : usage, NULL,
              _("secret '%1$s' is not defined on the destination"), by_uuid ? need->name : usage);
+}
+
+/* What was not seen says nothing: private secrets are never shown, and work. */
+static void
+check_secret_value(const VmcRequirement *req,
+                   const VmcOffer *offer,
+                   const VmcNeed *need,
+                   VmcFindings *findings)
+{
+    g_autofree char *usage = g_strdup_printf("%s/%s", need->detail, need->name);
+    const char *secret = g_str_equal(need->detail, "uuid") ? need->name : usage;
+
+    if (g_hash_table_contains(offer->secrets_without_value, secret))
+        vmc_fail(findings, need->subject, secret, "no value",
+                 _("secret '%1$s' on the destination does not have a value"), secret);
 }
 
 /* ---- tables -------------------------------------------------------------- */
@@ -648,11 +676,25 @@ const VmcRule vmc_rules_storage[] = {
         .spares = "Unsafe migration: Migration without shared storage is unsafe",
     },
     {
+        .id = "unsafe-local-volume",
+        .states = VMC_STATE_LIVE,
+        .kind = VMC_NEED_VOLUME,
+        .severity = VMC_SEVERITY_CONDITIONAL,
+        .check = check_unsafe_volume,
+        .assume = "unsafe,copy-storage-all,copy-storage-inc",
+        .summary = N_("writable volumes are on storage that both hosts share"),
+        .cause = N_("libvirt refuses a live migration with a writable volume that is a file on a "
+                    "file system that it does not know as shared (NFS, CephFS, GFS2, OCFS2 …)."),
+        .remedy = N_("Use a pool on shared storage (netfs, rbd, iscsi …). If the pool's folder is "
+                     "shared by means libvirt can't see, insist: --unsafe."),
+        .spares = "Unsafe migration: Migration without shared storage is unsafe",
+    },
+    {
         .id = "unsafe-volume-unseen",
         .states = VMC_STATE_LIVE,
         .kind = VMC_NEED_VOLUME,
         .severity = VMC_SEVERITY_UNKNOWN,
-        .check = check_unsafe_volume,
+        .check = check_unsafe_volume_unseen,
         .may_not_know = TRUE,
         .only_unknown = TRUE,
         .assume = "unsafe,shared-storage,copy-storage-all,copy-storage-inc",
@@ -812,6 +854,19 @@ const VmcRule vmc_rules_storage[] = {
             N_("Define it there with the same UUID or usage (virsh secret-define FILE) and set "
                "its value (virsh secret-set-value UUID --file FILE)."),
         .spares = "Secret not found: no secret with matching uuid '…'",
+    },
+    {
+        .id = "secret-value-missing",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_SECRET,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_secret_value,
+        .summary = N_("the destination's secret has a value"),
+        .cause = N_("A secret's definition and its value are set apart from each other, and an "
+                    "ephemeral secret loses its value when the daemon ends. Whether a private "
+                    "secret has one can't be seen."),
+        .remedy = N_("Set it on the destination: virsh secret-set-value UUID --file FILE."),
+        .spares = "Secret not found: secret '…' does not have a value",
     },
     {
         .id = "scsi-reservation",

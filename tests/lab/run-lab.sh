@@ -112,7 +112,7 @@ predict() { # sets live, live_rules, offline, offline_rules
     offline=$said offline_rules=$rules
 }
 
-# --- what libvirt does: sets real (ok | fail | broken) and text
+# --- what libvirt does: sets real (ok | fail | broken) and text; words: what the guest's CPU was
 
 cpu_words() { # HOST GUEST: the CPUID words that the guest's QEMU gives it
     local path
@@ -138,7 +138,7 @@ lost_cpu_bits() { # BEFORE AFTER: true if a bit of BEFORE is missing in AFTER
 }
 
 migrate() { # ID STATE SRC DST FLAGS
-    local id=$1 state=$2 src=$3 dst=$4 flags=$5 words='' e=$X/err
+    local id=$1 state=$2 src=$3 dst=$4 flags=$5 e=$X/err
     real=fail
     case $state in
     live | paused)
@@ -175,7 +175,7 @@ clean() { # HOST NAME
 
 scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
     local id=$1 state=$2 src=$3 dst=$4 truth=${5%\?} may=${5##*[a-z]} check=$6 flags=$7
-    local what="$1 $3>$4 $2" name uuid token live=- offline=- live_rules='' offline_rules='' real text wrong=() e=$X/err t0
+    local what="$1 $3>$4 $2" name uuid token words='' live=- offline=- live_rules='' offline_rules='' real text wrong=() e=$X/err t0
     shift 7
     number=$((number + 1))
     [ $((number % jobs)) = "$worker" ] || return 0
@@ -192,7 +192,7 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
             case $state in
             live) host_virsh "$src" start "$name" ;;
             paused) host_virsh "$src" start --paused "$name" ;;
-            saved) host_virsh "$src" "start $name; managedsave $name" ;;
+            saved) host_virsh "$src" start "$name" && words=$(cpu_words "$src" "$name") && host_virsh "$src" managedsave "$name" ;;
             esac &&
             for token; do
                 if [ "${token%%=*}" = prep ]; then "prep_${token#*=}" "$src" "$dst" "$name" "$uuid" || exit 1; fi
