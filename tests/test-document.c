@@ -303,6 +303,27 @@ START_TEST(secrets_are_not_written)
 }
 END_TEST
 
+/* That a secret has a value is no secret. */
+START_TEST(tables_of_storage_come_back)
+{
+    static const char *const tables[][2] = {
+        { "host/secrets.tsv", "u\tceph\tc\tno\nv\tvolume\t/v\t\n" },
+        { "domains/x/backing.tsv", "/b\t\n/i\t/b\n" },
+        { "domains/x/volumes.tsv", "p\tv\t/p/v\tyes\n" },
+    };
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcFacts) back = NULL;
+    g_autofree char *xml = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        vmc_facts_set(facts, tables[i][0], tables[i][1]);
+    xml = xml_of(facts);
+    back = facts_of(xml);
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        ck_assert_str_eq(vmc_facts_get(back, tables[i][0]), tables[i][1]);
+}
+END_TEST
+
 START_TEST(secrets_are_not_read)
 {
     g_autoptr(VmcFacts) facts =
@@ -737,6 +758,7 @@ xml_case(void)
     tcase_add_loop_test(tcase, hostile_documents_are_refused, 0, 10);
     tcase_add_test(tcase, secrets_are_not_written);
     tcase_add_test(tcase, secrets_are_not_read);
+    tcase_add_test(tcase, tables_of_storage_come_back);
     return tcase;
 }
 

@@ -281,7 +281,7 @@ static const char *const known_names[] = {
     "host/files.tsv",      "host/addresses.tsv",        "domains/*/domain.tsv",
     "domains/*/live.xml",  "domains/*/inactive.xml",    "domains/*/saved.xml",
     "domains/*/files.tsv", "domains/*/blockjobs.tsv",   "domains/*/backing.tsv",
-    "domains/*/volumes.tsv",
+    "domains/*/volumes.tsv", "domains/*/saved-cpu.xml",  "host/hugetlbfs.tsv",
 };
 
 static gboolean

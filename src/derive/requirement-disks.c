@@ -127,10 +127,11 @@ read_headers(VmcReading *reading, const xmlNode *disk, const char *path)
 {
     g_autofree char *fact = g_strconcat(reading->folder, "/backing.tsv", NULL);
     g_autofree char *image = g_strdup(path);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    if (!vmc_xml_holds(disk, "driver/@type=qcow2 !backingStore"))
+    if (!image || !vmc_xml_holds(disk, "driver/@type=qcow2 !backingStore"))
         return;
-    for (size_t i = 0; image && i < MAX_CHAIN; i++) {
+    while (g_hash_table_size(seen) < MAX_CHAIN && g_hash_table_add(seen, g_strdup(image))) {
         g_autofree char *backing = vmc_facts_value(reading->facts, fact, image);
 
         if (!backing || !*backing)

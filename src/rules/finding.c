@@ -128,7 +128,7 @@ vmc_remedy(VmcFindings *findings, const char *format, ...)
     VmcFinding *last = NULL;
     va_list args;
 
-    g_return_if_fail(findings->list->len > 0);
+    g_assert(findings->list->len > 0);
     last = findings->list->pdata[findings->list->len - 1];
     g_free(last->remedy);
     va_start(args, format);

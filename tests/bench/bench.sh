@@ -31,8 +31,8 @@ finish() {
 trap finish EXIT
 
 row() { # WHAT TARGET COMMAND-A [COMMAND-B]: one line of the table
-    local a ka b kb ratio
-    read -r a ka b kb ratio < <("$run" "$runs" "${@:3}") || return 1
+    local a ka b ratio
+    read -r a ka b _ ratio < <("$run" "$runs" "${@:3}") || return 1
     printf '| %-44s | %8s ms | %6s MB | %8s ms | %5s | %s |\n' \
         "$1" "$a" "$((ka / 1024))" "$b" "$ratio" "$2"
 }
