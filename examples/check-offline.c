@@ -35,8 +35,7 @@ print_reasons(const VmcReport *report)
     for (size_t i = 0; i < vmc_report_n_systems(report); i++) {
         for (size_t j = 0; j < vmc_report_n_findings(report, i); j++) {
             printf("%s: %s: %s\n", vmc_report_system_name(report, i),
-                   vmc_report_finding_rule(report, i, j),
-                   vmc_report_finding_message(report, i, j));
+                   vmc_report_finding_rule(report, i, j), vmc_report_finding_message(report, i, j));
         }
     }
 }

@@ -46,8 +46,7 @@ static char *
 data_path(const char *name)
 {
     const char *root = g_getenv("VMC_TEST_DATA");
-    g_autofree char *path =
-        g_build_filename(root ? root : "tests/data", "collect", name, NULL);
+    g_autofree char *path = g_build_filename(root ? root : "tests/data", "collect", name, NULL);
 
     return g_canonicalize_filename(path, NULL);
 }
@@ -77,11 +76,7 @@ assert_value(const VmcFacts *facts, const char *name, const char *key, const cha
 {
     g_autofree char *value = vmc_facts_value(facts, name, key);
 
-    ck_assert_msg(g_strcmp0(value, expected) == 0,
-                  "%s of %s is '%s', not '%s'",
-                  key,
-                  name,
-                  value,
+    ck_assert_msg(g_strcmp0(value, expected) == 0, "%s of %s is '%s', not '%s'", key, name, value,
                   expected);
 }
 
@@ -163,8 +158,8 @@ END_TEST
 START_TEST(test_lookup)
 {
     VMC_AUTO_VIR(virConnect) conn = open_node();
-    VMC_AUTO_VIR(virDomain) by_uuid =
-        vmc_collect_lookup(conn, "11111111-0000-4000-8000-000000000002", NULL);
+    VMC_AUTO_VIR(virDomain)
+    by_uuid = vmc_collect_lookup(conn, "11111111-0000-4000-8000-000000000002", NULL);
     VMC_AUTO_VIR(virDomain) by_id = vmc_collect_lookup(conn, "1", NULL);
     g_autoptr(GError) error = NULL;
 
@@ -258,8 +253,7 @@ START_TEST(test_all_equals_one)
 
         ck_assert(collect_one(conn, names[i], one, NULL));
         facts = vmc_facts_list(one, prefix);
-        ck_assert_msg(g_strv_equal((const char *const *)facts, (const char *const *)other),
-                      "%s",
+        ck_assert_msg(g_strv_equal((const char *const *)facts, (const char *const *)other), "%s",
                       names[i]);
         for (char **fact = facts; *fact; fact++)
             ck_assert_str_eq(vmc_facts_get(one, *fact), vmc_facts_get(all, *fact));
@@ -296,8 +290,7 @@ START_TEST(test_offer)
     assert_fact(facts, "host/volumes/images.tsv", "one.img\t/images/one.img\n");
     assert_fact(facts, "host/nodedevs.tsv", "usb_1\tusb\t0x1234:0xabcd\n");
     assert_fact(facts, "host/nodedevs.tsv", "pci_0000_00_02_0\tpci\t\n");
-    assert_fact(facts,
-                "host/domains.tsv",
+    assert_fact(facts, "host/domains.tsv",
                 "saved\t11111111-0000-4000-8000-000000000003\tno\tyes\tyes\n");
     assert_fact(facts, "host/cpu-names.tsv", "feature\tssse3\tyes\n");
     assert_fact(facts, "host/unprobed.tsv", "secrets\t");
@@ -403,8 +396,7 @@ START_TEST(test_missing_expansions)
     g_autoptr(VmcFacts) facts = vmc_facts_new();
 
     vmc_collect_missing_expansions(facts);
-    vmc_facts_set(facts,
-                  "domains/x/inactive.xml",
+    vmc_facts_set(facts, "domains/x/inactive.xml",
                   "<domain type='kvm'><name>x</name><os><type arch='x86_64'>hvm</type></os>"
                   "<cpu mode='custom'><model>Nehalem</model></cpu></domain>");
     vmc_collect_missing_expansions(facts);
@@ -433,10 +425,7 @@ START_TEST(test_file_user)
     g_autoptr(xmlDoc) host = vmc_xml_parse("<capabilities><host><secmodel><model>dac</model>"
                                            "<baselabel type='kvm'>+65534:+65534</baselabel>"
                                            "</secmodel></host></capabilities>",
-                                           -1,
-                                           VMC_MAX_XML,
-                                           "capabilities",
-                                           NULL);
+                                           -1, VMC_MAX_XML, "capabilities", NULL);
     VmcFileUser user = vmc_file_user(host);
     g_autofree char *path = in_scratch("closed/disk");
     g_autofree char *closed = in_scratch("closed");
@@ -489,7 +478,8 @@ storage_of(const char *type, const char *disk)
     VmcGuestAsk ask = { .conn = conn, .facts = facts, .local = TRUE };
     g_autoptr(GString) xml = g_string_new(NULL);
 
-    g_string_printf(xml, "<domain><devices><disk type='%s'>%s</disk></devices></domain>", type, disk);
+    g_string_printf(xml, "<domain><devices><disk type='%s'>%s</disk></devices></domain>", type,
+                    disk);
     g_string_replace(xml, "@", scratch, 1);
     ck_assert(vmc_guest_storage(&ask, "domains/g", xml->str, NULL));
     /* of a second definition nothing is told twice */
@@ -556,8 +546,7 @@ END_TEST
 
 START_TEST(test_volumes)
 {
-    g_autoptr(VmcFacts) facts =
-        storage_of("volume", "<source pool='images' volume='one.img'/>");
+    g_autoptr(VmcFacts) facts = storage_of("volume", "<source pool='images' volume='one.img'/>");
     g_autoptr(VmcFacts) none = storage_of("volume", "<source pool='images' volume='x'/>");
     g_autoptr(VmcFacts) file = storage_of("file", "<source file='/x'/>");
 
@@ -903,18 +892,32 @@ int
 main(void)
 {
     const TTest *const domains[] = {
-        test_running, test_states, test_lookup, test_transition, test_vanished,
-        test_all_domains, test_all_equals_one, NULL,
+        test_running,  test_states,      test_lookup,         test_transition,
+        test_vanished, test_all_domains, test_all_equals_one, NULL,
     };
     const TTest *const hosts[] = {
-        test_source, test_offer, test_answers, test_answers_local, test_local_uris,
-        test_missing_expansions, NULL,
+        test_source,
+        test_offer,
+        test_answers,
+        test_answers_local,
+        test_local_uris,
+        test_missing_expansions,
+        NULL,
     };
     const TTest *const folders[] = {
-        test_files, test_file_user, test_backing, test_backing_untold, test_volumes,
-        test_round_trip, test_collected_round_trip,
-        test_save_unwritable, test_save_full, test_load_plain, test_load_bad,
-        test_load_escapes, NULL,
+        test_files,
+        test_file_user,
+        test_backing,
+        test_backing_untold,
+        test_volumes,
+        test_round_trip,
+        test_collected_round_trip,
+        test_save_unwritable,
+        test_save_full,
+        test_load_plain,
+        test_load_bad,
+        test_load_escapes,
+        NULL,
     };
     const TTest *const lost[] = { test_lost_listing, NULL };
     Suite *suite = suite_create("collect");

@@ -112,11 +112,11 @@ find_need(const VmcRequirement *req, VmcNeedKind kind, const char *name, const c
     return NULL;
 }
 
-#define HAS(req, kind, name, detail)                                                               \
-    ck_assert_msg(find_need(req, VMC_NEED_##kind, name, detail), "no %s %s %s", #kind, name,       \
-                  detail ? detail : "")
-#define HAS_NOT(req, kind, name)                                                                   \
-    ck_assert_msg(!find_need(req, VMC_NEED_##kind, name, NULL), "%s %s", #kind, name)
+#define HAS(req, kind, name, detail) \
+ ck_assert_msg(find_need(req, VMC_NEED_##kind, name, detail), "no %s %s %s", #kind, name, \
+               detail ? detail : "")
+#define HAS_NOT(req, kind, name) \
+ ck_assert_msg(!find_need(req, VMC_NEED_##kind, name, NULL), "%s %s", #kind, name)
 
 /* ---- needs, one row each ------------------------------------------------------ */
 
@@ -157,16 +157,16 @@ static const struct {
     /* files */
     { "D<emulator>/usr/bin/q</emulator>", VMC_NEED_FILE, "/usr/bin/q", "emulator",
       "devices/emulator", VMC_FILE_READONLY },
-    { "D<disk type='file'><source file='/i&amp;j'/><target dev='a'/></disk>", VMC_NEED_FILE,
-      "/i&j", "disk", "devices/disk[target/@dev='a']" },
+    { "D<disk type='file'><source file='/i&amp;j'/><target dev='a'/></disk>", VMC_NEED_FILE, "/i&j",
+      "disk", "devices/disk[target/@dev='a']" },
     { "D<disk type='block'><source dev='/dev/x'/><shareable/></disk>", VMC_NEED_FILE, "/dev/x",
       "disk", "devices/disk[1]", VMC_FILE_BLOCK | VMC_FILE_SHAREABLE },
     { "D<disk type='file' device='cdrom'><source file='/c' startupPolicy='optional'/></disk>",
       VMC_NEED_FILE, "/c", "cdrom", NULL, VMC_FILE_READONLY | VMC_FILE_OPTIONAL },
     { "D<disk type='file' device='cdrom'><source file='/c' startupPolicy='requisite'/></disk>",
       VMC_NEED_FILE, "/c", "cdrom", NULL, VMC_FILE_READONLY },
-    { "D<disk type='file'><source file='/c' startupPolicy='optional'/></disk>", VMC_NEED_FILE,
-      "/c", "disk", NULL, 0 },
+    { "D<disk type='file'><source file='/c' startupPolicy='optional'/></disk>", VMC_NEED_FILE, "/c",
+      "disk", NULL, 0 },
     { "D<disk type='file'><source file='/a'/><backingStore type='file'><source file='/b'/>"
       "<backingStore type='block'><source dev='/c'/></backingStore></backingStore></disk>",
       VMC_NEED_FILE, "/c", "backing", "devices/disk[1]", VMC_FILE_READONLY | VMC_FILE_BLOCK },
@@ -226,8 +226,7 @@ static const struct {
     { "D<serial type='tcp'><source mode='bind' host='10.1.2.3'/></serial>", VMC_NEED_ADDRESS,
       "10.1.2.3", "serial" },
     /* traits */
-    { "D<shmem name='s'><model type='ivshmem-plain'/></shmem>", VMC_NEED_TRAIT, "shmem-peer",
-      "s" },
+    { "D<shmem name='s'><model type='ivshmem-plain'/></shmem>", VMC_NEED_TRAIT, "shmem-peer", "s" },
     { "D<shmem name='s'/>", VMC_NEED_TRAIT, "shmem-legacy", "s" },
     { "D<disk><target dev='a'/><transient/></disk>", VMC_NEED_TRAIT, "transient-disk", "a" },
     { "D<disk type='file'><driver type='vmdk'/><source file='/a'/></disk>", VMC_NEED_TRAIT,
@@ -262,8 +261,8 @@ START_TEST(a_row_makes_its_need)
 {
     const char *content = needs[_i].content;
     gboolean device = *content == 'D';
-    g_autofree char *inner = device ? g_strdup_printf("<devices>%s</devices>", content + 1)
-                                    : g_strdup(content);
+    g_autofree char *inner =
+        device ? g_strdup_printf("<devices>%s</devices>", content + 1) : g_strdup(content);
     g_autoptr(VmcRequirement) req = derive_content(inner, VMC_STATE_OFF);
     const VmcNeed *need = find_need(req, needs[_i].kind, needs[_i].name, needs[_i].detail);
 
@@ -308,8 +307,8 @@ static const struct {
 START_TEST(what_is_no_need_makes_none)
 {
     const char *content = quiet[_i].content;
-    g_autofree char *inner = *content == 'D' ? g_strdup_printf("<devices>%s</devices>", content + 1)
-                                             : g_strdup(content);
+    g_autofree char *inner =
+        *content == 'D' ? g_strdup_printf("<devices>%s</devices>", content + 1) : g_strdup(content);
     g_autoptr(VmcRequirement) req = derive_content(inner, VMC_STATE_OFF);
 
     ck_assert_msg(req->needs[quiet[_i].kind]->len == 0, "row %d: %s", _i, inner);
@@ -341,9 +340,9 @@ derive_disk(const char *disk, VmcState as)
     return derive(facts, as);
 }
 
-#define QCOW2(type, source, rest)                                                                  \
-    "<disk type='" type "'><driver type='qcow2'/><source " source "/>" rest                        \
-    "<target dev='vda'/></disk>"
+#define QCOW2(type, source, rest) \
+ "<disk type='" type "'><driver type='qcow2'/><source " source "/>" rest \
+ "<target dev='vda'/></disk>"
 
 START_TEST(images_tell_the_chain)
 {
@@ -498,9 +497,9 @@ END_TEST
 
 /* ---- CPU ---------------------------------------------------------------------- */
 
-#define EXPANSION                                                                                  \
-    "<cpu mode='custom' match='exact'><model fallback='forbid'>M</model>"                          \
-    "<feature policy='require' name='sse'/><feature policy='require' name='avx'/></cpu>"
+#define EXPANSION \
+ "<cpu mode='custom' match='exact'><model fallback='forbid'>M</model>" \
+ "<feature policy='require' name='sse'/><feature policy='require' name='avx'/></cpu>"
 
 START_TEST(visible_is_model_and_policies)
 {
@@ -572,8 +571,8 @@ END_TEST
 START_TEST(real_guests)
 {
     static const char *const names[] = {
-        "plain", "disks", "tpm", "virtiofs", "vnc", "ovmf", "shmem", "net", "volume", "custom",
-        "host-model", "host-passthrough",
+        "plain", "disks", "tpm",    "virtiofs", "vnc",        "ovmf",
+        "shmem", "net",   "volume", "custom",   "host-model", "host-passthrough",
     };
     static const VmcState states[] = { VMC_STATE_OFF, VMC_STATE_SAVED, VMC_STATE_LIVE };
 
@@ -688,8 +687,9 @@ START_TEST(tables_of_an_offer)
     vmc_facts_set(facts, "host/pools.tsv", "p\tyes\tdir\t/pool\nq\tno\tnetfs\t/q\n");
     vmc_facts_set(facts, "host/volumes/p.tsv", "v\t/pool/v\n");
     vmc_facts_set(facts, "host/volumes/q.tsv", "w\t/q/w\n");
-    vmc_facts_set(facts, "host/secrets.tsv", "AB-1\tceph\tadmin\nAB-2\tvolume\t/v\tno\n"
-                                               "AB-3\tvtpm\tt\tunknown\n");
+    vmc_facts_set(facts, "host/secrets.tsv",
+                  "AB-1\tceph\tadmin\nAB-2\tvolume\t/v\tno\n"
+                  "AB-3\tvtpm\tt\tunknown\n");
     vmc_facts_set(facts, "host/nodedevs.tsv", "usb_1\tusb\t0x1234:0xABCD\n");
     vmc_facts_set(facts, "host/domains.tsv", "d\tu\tyes\tno\tno\n");
     vmc_facts_set(facts, "host/cells.tsv", "0\t1024\n");
@@ -884,7 +884,9 @@ END_TEST
 
 START_TEST(cpusets)
 {
-    static const char *const bad[] = { "", ",", "a", "1,", "3-1", "-1", "1-", "99999999999", "1 2" };
+    static const char *const bad[] = {
+        "", ",", "a", "1,", "3-1", "-1", "1-", "99999999999", "1 2"
+    };
     GHashTable *set = NULL;
 
     ck_assert(vmc_cpuset_parse("0-3,^2,8", &set));

@@ -59,7 +59,7 @@ facts_from_folder(const char *name)
 static char *
 xml_of(VmcFacts *facts)
 {
-    VmcDocument document = {.facts = facts, .generator = (char *)"0.0.test"};
+    VmcDocument document = { .facts = facts, .generator = (char *)"0.0.test" };
 
     return vmc_document_to_xml(&document);
 }
@@ -88,9 +88,7 @@ assert_refused(const char *xml, int code, const char *words)
 
     ck_assert_ptr_null(facts);
     ck_assert_ptr_nonnull(error);
-    ck_assert_msg(error->domain == VMC_ERROR && error->code == code,
-                  "code %d: %s",
-                  error->code,
+    ck_assert_msg(error->domain == VMC_ERROR && error->code == code, "code %d: %s", error->code,
                   error->message);
     ck_assert_msg(strstr(error->message, words) != NULL, "%s", error->message);
 }
@@ -207,8 +205,8 @@ START_TEST(awkward_values_survive)
     g_autoptr(GPtrArray) rows = NULL;
     g_autofree char *xml = NULL;
 
-    vmc_facts_add_row(facts, "host/files.tsv", 3, (const char *[]){path, "file", "no"});
-    vmc_facts_add_row(facts, "host/files.tsv", 1, (const char *[]){"bad \x01 \xff"});
+    vmc_facts_add_row(facts, "host/files.tsv", 3, (const char *[]){ path, "file", "no" });
+    vmc_facts_add_row(facts, "host/files.tsv", 1, (const char *[]){ "bad \x01 \xff" });
     xml = xml_of(facts);
     after = facts_of(xml);
     rows = vmc_facts_rows(after, "host/files.tsv", 4);
@@ -245,10 +243,8 @@ START_TEST(newer_documents_are_refused)
 {
     assert_refused("<vmcompat version='2'/>", VMC_ERROR_NEWER, "newer");
     assert_refused("<vmcompat version='1'><requires><feature name='x-y'/></requires></vmcompat>",
-                   VMC_ERROR_NEWER,
-                   "it needs 'x-y'");
-    assert_refused("<vmcompat version='1'><requires><odd/></requires></vmcompat>",
-                   VMC_ERROR_NEWER,
+                   VMC_ERROR_NEWER, "it needs 'x-y'");
+    assert_refused("<vmcompat version='1'><requires><odd/></requires></vmcompat>", VMC_ERROR_NEWER,
                    "it needs 'odd'");
 }
 END_TEST
@@ -284,11 +280,11 @@ START_TEST(hostile_documents_are_refused)
 }
 END_TEST
 
-#define SECRETS                                                                                    \
-    "<domain><name>x</name><graphics type='vnc' passwd='s3cret' passwdValidTo='2030'/>"            \
-    "<source><auth username='u'><secret type='ceph' uuid='keep'>s3cret</secret></auth>"            \
-    "<cookies><cookie name='c'>s3cret</cookie></cookies></source>"                                 \
-    "<secret value='s3cret'/></domain>"
+#define SECRETS \
+ "<domain><name>x</name><graphics type='vnc' passwd='s3cret' passwdValidTo='2030'/>" \
+ "<source><auth username='u'><secret type='ceph' uuid='keep'>s3cret</secret></auth>" \
+ "<cookies><cookie name='c'>s3cret</cookie></cookies></source>" \
+ "<secret value='s3cret'/></domain>"
 
 START_TEST(secrets_are_not_written)
 {
@@ -354,8 +350,8 @@ START_TEST(documents_are_derived)
     saved = document->systems->pdata[2];
     ck_assert_str_eq(custom->name, "custom");
     ck_assert_int_eq(custom->enabled_state, VMC_ENABLED_STATE_ENABLED);
-    ck_assert_ptr_nonnull(vmc_system_requirement(custom, VMC_STATE_LIVE));
-    ck_assert_ptr_null(vmc_system_requirement(custom, VMC_STATE_NONE));
+    ck_assert_ptr_nonnull(vmc_system_requirement(custom, VMC_STATE_LIVE, NULL));
+    ck_assert_ptr_null(vmc_system_requirement(custom, VMC_STATE_NONE, NULL));
     ck_assert_str_eq(disks->name, "disks");
     ck_assert_int_eq(disks->enabled_state, VMC_ENABLED_STATE_DISABLED);
     ck_assert_str_eq(saved->name, "pc");
@@ -395,8 +391,8 @@ START_TEST(system_without_definition_has_no_requirement)
     ck_assert_ptr_nonnull(document);
     system = document->systems->pdata[0];
     ck_assert_str_eq(system->name, "x");
-    ck_assert_ptr_null(system->off);
-    ck_assert_ptr_null(system->live);
+    ck_assert_ptr_null(vmc_system_requirement(system, VMC_STATE_OFF, NULL));
+    ck_assert_ptr_null(vmc_system_requirement(system, VMC_STATE_LIVE, NULL));
     free_document(document);
 }
 END_TEST
@@ -543,10 +539,10 @@ END_TEST
 START_TEST(text_mode_damage_is_told)
 {
     static const char *const starts[] = {
-        "\x89VMC\n\x1a\n",         /* CR LF → LF */
-        "\x89VMC\r\r\n\x1a\r\n",   /* LF → CR LF */
-        "\x09VMC\r\n\x1a\n",       /* seven bits */
-        "\xc2\x89VMC\r\n\x1a\n",   /* Latin-1 → UTF-8 */
+        "\x89VMC\n\x1a\n",           /* CR LF → LF */
+        "\x89VMC\r\r\n\x1a\r\n",     /* LF → CR LF */
+        "\x09VMC\r\n\x1a\n",         /* seven bits */
+        "\xc2\x89VMC\r\n\x1a\n",     /* Latin-1 → UTF-8 */
         "\xef\xbf\xbdVMC\r\n\x1a\n", /* replaced */
     };
     g_autoptr(GByteArray) bytes = g_byte_array_new();
@@ -692,7 +688,7 @@ END_TEST
 /* A bare CR before LF is a line end, and nothing else may be changed. */
 START_TEST(every_change_of_armor_is_refused)
 {
-    static const char others[] = {'A', '/', '=', ' ', '\n', '-', '\0', '\x80'};
+    static const char others[] = { 'A', '/', '=', ' ', '\n', '-', '\0', '\x80' };
     g_autofree char *text = new_armor();
     size_t length = strlen(text);
 

@@ -83,8 +83,7 @@ START_TEST(other_hypervisors_are_never_a_yes)
     g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
     g_autoptr(VmcReport) report = NULL;
     g_autoptr(GError) error = NULL;
-    VmcReturnValue value =
-        vmc_check_system_compatibility_info(conn, blob, NULL, &report, &error);
+    VmcReturnValue value = vmc_check_system_compatibility_info(conn, blob, NULL, &report, &error);
 
     ck_assert_int_ne(value, VMC_RETURN_COMPATIBLE);
     virConnectClose(conn);
@@ -117,9 +116,8 @@ START_TEST(a_host_blob_serves_as_offer)
 
     ck_assert_int_eq(vmc_get_system_compatibility_info(conn, NULL, 0, &host, &error),
                      VMC_RETURN_COMPATIBLE);
-    ck_assert_int_ne(
-        vmc_check_system_compatibility_info_offline(blob, host, NULL, &report, &error),
-        VMC_RETURN_COMPATIBLE);
+    ck_assert_int_ne(vmc_check_system_compatibility_info_offline(blob, host, NULL, &report, &error),
+                     VMC_RETURN_COMPATIBLE);
     ck_assert_ptr_nonnull(report);
     ck_assert_uint_eq(vmc_report_n_systems(report), 1);
     ck_assert_str_eq(vmc_report_system_name(report, 0), "test");

@@ -78,8 +78,8 @@ START_TEST(states_follow_the_design)
         { 0, 0, FALSE, NULL, VMC_ENABLED_STATE_UNKNOWN, VMC_STATE_NONE },
     };
 
-    VmcEnabledState enabled = vmc_enabled_state_from_libvirt(
-        cases[_i].state, cases[_i].reason, cases[_i].saved, cases[_i].job);
+    VmcEnabledState enabled = vmc_enabled_state_from_libvirt(cases[_i].state, cases[_i].reason,
+                                                             cases[_i].saved, cases[_i].job);
     ck_assert_int_eq(enabled, cases[_i].enabled);
     ck_assert_int_eq(vmc_enabled_state_class(enabled), cases[_i].judged);
 }

@@ -55,8 +55,7 @@ add(VmcSystemReport *system,
 static VmcSystemReport *
 new_system(const char *name, VmcState state, VmcVerdict verdict)
 {
-    VmcSystemReport *system =
-        vmc_system_report_new(name, "00000000-5a3b-4000-8000-000000000005");
+    VmcSystemReport *system = vmc_system_report_new(name, "00000000-5a3b-4000-8000-000000000005");
 
     system->judged_as = state;
     system->enabled_state =
@@ -122,8 +121,8 @@ assert_golden(const char *name, const char *text)
 static xmlDoc *
 parse(const char *text)
 {
-    xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL,
-                                XML_PARSE_NONET | XML_PARSE_NOERROR);
+    xmlDoc *doc =
+        xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR);
 
     ck_assert_msg(doc != NULL, "not well-formed: %s", text);
     return doc;
@@ -149,10 +148,13 @@ START_TEST(worst_verdict_counts)
         VmcReturnValue value;
         int status;
     } cases[] = {
-        {{VMC_VERDICT_COMPATIBLE, VMC_VERDICT_COMPATIBLE}, VMC_VERDICT_COMPATIBLE, 0, 0},
-        {{VMC_VERDICT_UNDECIDED, VMC_VERDICT_COMPATIBLE}, VMC_VERDICT_UNDECIDED, 32771, 3},
-        {{VMC_VERDICT_UNDECIDED, VMC_VERDICT_INCOMPATIBLE}, VMC_VERDICT_INCOMPATIBLE, 32784, 2},
-        {{VMC_VERDICT_INCOMPATIBLE, VMC_VERDICT_COMPATIBLE}, VMC_VERDICT_INCOMPATIBLE, 32784, 2},
+        { { VMC_VERDICT_COMPATIBLE, VMC_VERDICT_COMPATIBLE }, VMC_VERDICT_COMPATIBLE, 0, 0 },
+        { { VMC_VERDICT_UNDECIDED, VMC_VERDICT_COMPATIBLE }, VMC_VERDICT_UNDECIDED, 32771, 3 },
+        { { VMC_VERDICT_UNDECIDED, VMC_VERDICT_INCOMPATIBLE }, VMC_VERDICT_INCOMPATIBLE, 32784, 2 },
+        { { VMC_VERDICT_INCOMPATIBLE, VMC_VERDICT_COMPATIBLE },
+          VMC_VERDICT_INCOMPATIBLE,
+          32784,
+          2 },
     };
     VmcReport *report = new_report();
 
@@ -279,14 +281,11 @@ START_TEST(cim_classifies_by_rule)
     static const struct {
         const char *rule, *type, *cause;
     } cases[] = {
-        {"cpu-feature-missing", ">5<", ">38<"},
-        {"cpu-feature-unknown", ">4<", ">58<"},
-        {"machine-type-unsupported", ">4<", ">58<"},
-        {"network-missing", ">9<", ">57<"},
-        {"memory-insufficient", ">9<", ">33<"},
-        {"something-else", ">10<", ">8<"},
+        { "cpu-feature-missing", ">5<", ">38<" },      { "cpu-feature-unknown", ">4<", ">58<" },
+        { "machine-type-unsupported", ">4<", ">58<" }, { "network-missing", ">9<", ">57<" },
+        { "memory-insufficient", ">9<", ">33<" },      { "something-else", ">10<", ">8<" },
     };
-    VmcRule rule = {.id = cases[_i].rule};
+    VmcRule rule = { .id = cases[_i].rule };
     VmcFinding finding = {
         .rule = &rule,
         .severity = VMC_SEVERITY_BLOCKER,
@@ -308,19 +307,19 @@ END_TEST
 START_TEST(systems_in_all_forms)
 {
     const VmcComputerSystem systems[] = {
-        {.name = (char *)"host-a",
-         .element_name = (char *)"host-a",
-         .enabled_state = VMC_ENABLED_STATE_ENABLED,
-         .health_state = 5,
-         .operational_status = 2,
-         .n_numa_nodes = 2,
-         .is_host = TRUE},
-        {.name = (char *)"00000000-5a3b-4000-8000-000000000005",
-         .element_name = (char *)"vm<1>",
-         .enabled_state = VMC_ENABLED_STATE_SUSPENDED,
-         .health_state = 5,
-         .operational_status = 10,
-         .pid = 1234},
+        { .name = (char *)"host-a",
+          .element_name = (char *)"host-a",
+          .enabled_state = VMC_ENABLED_STATE_ENABLED,
+          .health_state = 5,
+          .operational_status = 2,
+          .n_numa_nodes = 2,
+          .is_host = TRUE },
+        { .name = (char *)"00000000-5a3b-4000-8000-000000000005",
+          .element_name = (char *)"vm<1>",
+          .enabled_state = VMC_ENABLED_STATE_SUSPENDED,
+          .health_state = 5,
+          .operational_status = 10,
+          .pid = 1234 },
     };
     g_autofree char *text = vmc_systems_plain(systems, 2);
     g_autofree char *json = vmc_systems_json(systems, 2);
@@ -370,7 +369,7 @@ START_TEST(document_is_shown)
         .live = requirement,
     };
     VmcDocument document = {
-        .host = {.hostname = (char *)"host-a", .libvirt_version = 9000000, .time = 1700000000},
+        .host = { .hostname = (char *)"host-a", .libvirt_version = 9000000, .time = 1700000000 },
         .generator = (char *)"0.1.0",
         .systems = g_ptr_array_new(),
     };

@@ -98,8 +98,8 @@ replace(const char *text, const char *old, const char *new)
 static void
 set_fact(Case *one, const char *name, GString *text)
 {
-    char *content = g_str_has_suffix(name, ".tsv") ? replace(text->str, "\\t", "\t")
-                                                   : g_strdup(text->str);
+    char *content =
+        g_str_has_suffix(name, ".tsv") ? replace(text->str, "\\t", "\t") : g_strdup(text->str);
 
     g_hash_table_replace(one->facts, g_strdup(name), content);
 }
@@ -155,8 +155,7 @@ do_sub(Case *one, const char *arguments)
     g_autofree char *name = read_word(&arguments);
     g_autofree char *old = read_quoted(one, &arguments);
     g_autofree char *new = read_quoted(one, &arguments);
-    g_autofree const char **names =
-        (const char **)g_hash_table_get_keys_as_array(one->facts, NULL);
+    g_autofree const char **names = (const char **)g_hash_table_get_keys_as_array(one->facts, NULL);
     gboolean done = FALSE;
 
     for (size_t i = 0; names[i]; i++) {
@@ -188,8 +187,8 @@ do_drop(Case *one, const char *arguments)
 {
     g_autofree char *name = read_word(&arguments);
 
-    ck_assert_msg(g_hash_table_foreach_remove(one->facts, matches, name) > 0,
-                  "%s: no '%s' to drop", one->label, name);
+    ck_assert_msg(g_hash_table_foreach_remove(one->facts, matches, name) > 0, "%s: no '%s' to drop",
+                  one->label, name);
 }
 
 static void
@@ -277,9 +276,9 @@ static const struct {
     const char *word;
     void (*run)(Case *one, const char *arguments);
 } directives[] = {
-    {"as:", do_as},         {"assume:", do_assume}, {"ignore:", do_ignore},
-    {"expect:", do_expect}, {"forbid:", do_forbid}, {"verdict:", do_verdict},
-    {"sub ", do_sub},       {"add ", do_add},       {"drop ", do_drop},
+    { "as:", do_as },         { "assume:", do_assume }, { "ignore:", do_ignore },
+    { "expect:", do_expect }, { "forbid:", do_forbid }, { "verdict:", do_verdict },
+    { "sub ", do_sub },       { "add ", do_add },       { "drop ", do_drop },
 };
 
 static void
@@ -431,14 +430,16 @@ compare(const Case *one, VmcState state, const GPtrArray *findings)
 
     for (size_t i = 0; i < findings->len; i++)
         check_finding(one, findings->pdata[i]);
-    ck_assert_msg(keeps_promise(one, findings), "%s (as %s): the rule's finding is not as the "
-                  "case's name says:%s", one->label, as, text);
+    ck_assert_msg(keeps_promise(one, findings),
+                  "%s (as %s): the rule's finding is not as the "
+                  "case's name says:%s",
+                  one->label, as, text);
     for (size_t i = 0; i < one->expected->len; i++) {
         const Expectation *expectation = one->expected->pdata[i];
         gboolean wanted = expectation->severity != 0;
 
-        ck_assert_msg(any_expected(findings, expectation) == wanted,
-                      "%s (as %s): %s %s is %s:%s", one->label, as, expectation->rule,
+        ck_assert_msg(any_expected(findings, expectation) == wanted, "%s (as %s): %s %s is %s:%s",
+                      one->label, as, expectation->rule,
                       wanted ? vmc_severity_name(expectation->severity) : "",
                       wanted ? "missing" : "not allowed", text);
     }
@@ -494,13 +495,12 @@ static void
 run_case(const char *rule, const char *file)
 {
     g_autoptr(Case) one = case_load(rule, file);
-    g_auto(Pair) pair = {0};
+    g_auto(Pair) pair = { 0 };
 
     derive_pair(one, &pair);
     for (size_t i = 0; i < one->n_states; i++) {
         g_autoptr(VmcRequirement) req = derive_guest(one, &pair, one->states[i]);
-        g_autoptr(GPtrArray) findings =
-            vmc_rules_run(req, pair.offer, one->assume, one->ignore);
+        g_autoptr(GPtrArray) findings = vmc_rules_run(req, pair.offer, one->assume, one->ignore);
 
         compare(one, one->states[i], findings);
     }
@@ -592,10 +592,10 @@ END_TEST
 /* Every rule is content with the base in every state. */
 START_TEST(test_base)
 {
-    static const VmcState states[] = {VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF};
+    static const VmcState states[] = { VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF };
     g_autoptr(Case) one = case_new("base", "base");
     g_autofree char *text = read_data("base.facts");
-    g_auto(Pair) pair = {0};
+    g_auto(Pair) pair = { 0 };
 
     read_facts(one, text);
     derive_pair(one, &pair);
@@ -612,10 +612,10 @@ END_TEST
 /* With nothing probed at all the answer is "undecided", never yes or no. */
 START_TEST(test_nothing_probed)
 {
-    static const VmcState states[] = {VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF};
+    static const VmcState states[] = { VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF };
     g_autoptr(Case) one = case_new("base", "nothing probed");
     g_autofree char *text = read_data("base.facts");
-    g_auto(Pair) pair = {0};
+    g_auto(Pair) pair = { 0 };
 
     read_facts(one, text);
     do_drop(one, "offer:*");
@@ -679,16 +679,16 @@ START_TEST(test_verdict)
         gboolean waived;
         VmcVerdict verdict;
     } rows[] = {
-        {VMC_SEVERITY_NOTE, FALSE, VMC_VERDICT_COMPATIBLE},
-        {VMC_SEVERITY_WARNING, FALSE, VMC_VERDICT_COMPATIBLE},
-        {VMC_SEVERITY_UNKNOWN, FALSE, VMC_VERDICT_UNDECIDED},
-        {VMC_SEVERITY_UNKNOWN, TRUE, VMC_VERDICT_COMPATIBLE},
-        {VMC_SEVERITY_CONDITIONAL, FALSE, VMC_VERDICT_INCOMPATIBLE},
-        {VMC_SEVERITY_CONDITIONAL, TRUE, VMC_VERDICT_COMPATIBLE},
-        {VMC_SEVERITY_BLOCKER, FALSE, VMC_VERDICT_INCOMPATIBLE},
-        {VMC_SEVERITY_BLOCKER, TRUE, VMC_VERDICT_COMPATIBLE},
+        { VMC_SEVERITY_NOTE, FALSE, VMC_VERDICT_COMPATIBLE },
+        { VMC_SEVERITY_WARNING, FALSE, VMC_VERDICT_COMPATIBLE },
+        { VMC_SEVERITY_UNKNOWN, FALSE, VMC_VERDICT_UNDECIDED },
+        { VMC_SEVERITY_UNKNOWN, TRUE, VMC_VERDICT_COMPATIBLE },
+        { VMC_SEVERITY_CONDITIONAL, FALSE, VMC_VERDICT_INCOMPATIBLE },
+        { VMC_SEVERITY_CONDITIONAL, TRUE, VMC_VERDICT_COMPATIBLE },
+        { VMC_SEVERITY_BLOCKER, FALSE, VMC_VERDICT_INCOMPATIBLE },
+        { VMC_SEVERITY_BLOCKER, TRUE, VMC_VERDICT_COMPATIBLE },
     };
-    VmcFinding finding = {.severity = rows[_i].severity, .waived = rows[_i].waived};
+    VmcFinding finding = { .severity = rows[_i].severity, .waived = rows[_i].waived };
     g_autoptr(GPtrArray) findings = g_ptr_array_new();
 
     ck_assert_int_eq(vmc_rules_verdict(findings), VMC_VERDICT_COMPATIBLE);
@@ -775,14 +775,14 @@ START_TEST(test_age)
         guint64 max;
         const char *found; /* ids */
     } rows[] = {
-        {1000, 1000, 0, ""},
-        {1000, 1000, 100, ""},
-        {900, 900, 100, ""},
-        {899, 1000, 100, "blob-stale"},
-        {1000, 899, 100, "offer-stale"},
-        {1, 1, 100, "blob-stale offer-stale"},
-        {0, 1000, 100, "blob-stale"}, /* does not tell */
-        {2000, 2000, 100, ""},        /* clocks differ */
+        { 1000, 1000, 0, "" },
+        { 1000, 1000, 100, "" },
+        { 900, 900, 100, "" },
+        { 899, 1000, 100, "blob-stale" },
+        { 1000, 899, 100, "offer-stale" },
+        { 1, 1, 100, "blob-stale offer-stale" },
+        { 0, 1000, 100, "blob-stale" }, /* does not tell */
+        { 2000, 2000, 100, "" },        /* clocks differ */
     };
     g_autoptr(GPtrArray) findings =
         g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free);

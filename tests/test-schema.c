@@ -20,8 +20,7 @@ source_path(const char *folder, const char *name)
     return g_build_filename(data ? data : "tests/data", "..", "..", folder, name, NULL);
 }
 
-static void
-be_quiet(void *opaque, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void be_quiet(void *opaque, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static void
 be_quiet(void *opaque G_GNUC_UNUSED, const char *format G_GNUC_UNUSED, ...)
@@ -115,19 +114,34 @@ add_file(VmcFacts *facts, const char *root, const char *name)
 START_TEST(written_documents_are_valid)
 {
     static const char *const names[] = {
-        "host/host.tsv",       "host/unprobed.tsv",         "host/capabilities.xml",
-        "host/networks.tsv",   "host/interfaces.tsv",       "host/pools.tsv",
-        "host/nodedevs.tsv",   "host/domains.tsv",          "host/cells.tsv",
-        "host/pages.tsv",      "host/cpumap.txt",           "host/files.tsv",
-        "host/addresses.tsv",  "host/nwfilters.tsv",        "host/cpu-names.tsv",
-        "host/domcapabilities/kvm-q35.xml", "host/cpu-models/x86_64.txt",
-        "host/volumes/labpool.tsv", "domains/custom/domain.tsv", "domains/custom/live.xml",
-        "domains/saved/saved.xml", "domains/disks/files.tsv", "domains/disks/blockjobs.tsv",
+        "host/host.tsv",
+        "host/unprobed.tsv",
+        "host/capabilities.xml",
+        "host/networks.tsv",
+        "host/interfaces.tsv",
+        "host/pools.tsv",
+        "host/nodedevs.tsv",
+        "host/domains.tsv",
+        "host/cells.tsv",
+        "host/pages.tsv",
+        "host/cpumap.txt",
+        "host/files.tsv",
+        "host/addresses.tsv",
+        "host/nwfilters.tsv",
+        "host/cpu-names.tsv",
+        "host/domcapabilities/kvm-q35.xml",
+        "host/cpu-models/x86_64.txt",
+        "host/volumes/labpool.tsv",
+        "domains/custom/domain.tsv",
+        "domains/custom/live.xml",
+        "domains/saved/saved.xml",
+        "domains/disks/files.tsv",
+        "domains/disks/blockjobs.tsv",
     };
     xmlRelaxNG *schema = load_schema("document.rng");
     g_autofree char *root = source_path("tests/data/document", "host-a");
     g_autoptr(VmcFacts) facts = vmc_facts_new();
-    VmcDocument document = {.facts = facts};
+    VmcDocument document = { .facts = facts };
     g_autofree char *xml = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)

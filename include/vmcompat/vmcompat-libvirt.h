@@ -35,8 +35,9 @@ VMC_API VmcReturnValue vmc_check_system_compatibility_info(virConnectPtr conn,
 typedef void (*VmcProgressFunc)(size_t done, size_t total, void *opaque);
 
 /* The same as documents.  Since: 0.1 */
-VMC_API VmcDocument *
-vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error);
+VMC_API VmcDocument *vmc_document_from_domain(virDomainPtr domain,
+                                              unsigned int flags,
+                                              GError **error);
 
 #define VMC_HOST_OFFER (1u << 0)   /* what the host has */
 #define VMC_HOST_DOMAINS (1u << 1) /* and the requirements of its domains */

@@ -142,22 +142,25 @@ VMC_API VmcDocument *vmc_document_from_folder(const char *folder,
                                               GError **error);
 
 /* A definition (libvirt's domain XML), as off.  @flags: 0.  Since: 0.1 */
-VMC_API VmcDocument *
-vmc_document_from_domain_xml(const char *xml, unsigned int flags, GError **error);
+VMC_API VmcDocument *vmc_document_from_domain_xml(const char *xml,
+                                                  unsigned int flags,
+                                                  GError **error);
 
 #define VMC_BLOB_ARMOR (1u << 0) /* base64 with a header and a footer line */
 
 /* The envelope: the opaque CompatibilityInfo of the specification.  Since: 0.1 */
-VMC_API GBytes *
-vmc_document_to_blob(const VmcDocument *document, unsigned int flags, GError **error);
+VMC_API GBytes *vmc_document_to_blob(const VmcDocument *document,
+                                     unsigned int flags,
+                                     GError **error);
 
 /* TEXT: a summary; JSON; XML: the document itself.  Since: 0.1 */
 VMC_API char *vmc_document_to_text(const VmcDocument *document, VmcFormat format, GError **error);
 
 /* The host and the domains of the document as CIM_ComputerSystem.  TEXT, JSON,
  * CIM.  Since: 0.1 */
-VMC_API char *
-vmc_document_systems_to_text(const VmcDocument *document, VmcFormat format, GError **error);
+VMC_API char *vmc_document_systems_to_text(const VmcDocument *document,
+                                           VmcFormat format,
+                                           GError **error);
 
 /* Number of systems in the document.  Since: 0.1 */
 VMC_API size_t vmc_document_n_systems(const VmcDocument *document);
@@ -183,12 +186,14 @@ VMC_API void vmc_check_options_set_as(VmcCheckOptions *options, VmcState as);
 /* Flags the caller will pass to the migration: virsh's names without dashes
  * in front ("unsafe", "copy-storage-all") and "shared-storage".
  * Unknown names: FALSE and VMC_ERROR_INVALID_ARGUMENT.  Since: 0.1 */
-VMC_API gboolean
-vmc_check_options_add_assume(VmcCheckOptions *options, const char *flag, GError **error);
+VMC_API gboolean vmc_check_options_add_assume(VmcCheckOptions *options,
+                                              const char *flag,
+                                              GError **error);
 
 /* Waives a rule by id: its findings stay visible, marked waived.  Since: 0.1 */
-VMC_API gboolean
-vmc_check_options_add_ignore(VmcCheckOptions *options, const char *rule, GError **error);
+VMC_API gboolean vmc_check_options_add_ignore(VmcCheckOptions *options,
+                                              const char *rule,
+                                              GError **error);
 
 /* Blobs and offers older than @seconds give an unknown finding.  0: any age.
  * Since: 0.1 */

@@ -142,10 +142,9 @@ print_report(const VmcReport *report, const CliOptions *options, VmcFormat forma
         return TRUE;
     if (!cli_use_color(options, error, &color))
         return FALSE;
-    text = vmc_report_to_text(report, format,
-                              (color ? VMC_REPORT_COLOR : 0) |
-                                  (options->verbose ? VMC_REPORT_VERBOSE : 0),
-                              error);
+    text = vmc_report_to_text(
+        report, format,
+        (color ? VMC_REPORT_COLOR : 0) | (options->verbose ? VMC_REPORT_VERBOSE : 0), error);
     return text && cli_write(NULL, text, strlen(text), error);
 }
 

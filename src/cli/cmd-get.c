@@ -92,7 +92,8 @@ cli_get(CliOptions *options, GError **error)
     if (!document)
         return -1;
     /* A terminal would take the bytes for commands. */
-    blob = vmc_document_to_blob(document, options->armor || to_terminal ? VMC_BLOB_ARMOR : 0, error);
+    blob =
+        vmc_document_to_blob(document, options->armor || to_terminal ? VMC_BLOB_ARMOR : 0, error);
     if (!blob)
         return -1;
     data = g_bytes_get_data(blob, &size);

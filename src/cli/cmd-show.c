@@ -69,13 +69,15 @@ cli_collect(CliOptions *options, GError **error)
     if (!cli_no_args(options, 1, error))
         return -1;
     if (!options->save) {
-        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("--save DIR is needed"));
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                            _("--save DIR is needed"));
         return -1;
     }
     conn = cli_connect(options, error);
     if (!conn)
         return -1;
-    return vmc_collect_to_folder(conn, options->args ? options->args[0] : NULL, options->save, error)
+    return vmc_collect_to_folder(conn, options->args ? options->args[0] : NULL, options->save,
+                                 error)
                ? 0
                : -1;
 }

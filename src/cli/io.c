@@ -196,8 +196,8 @@ cli_age(const char *text, guint64 *ret_seconds, GError **error)
         const char *unit;
         guint64 seconds;
     } units[] = {
-        { "", 1 }, { "s", 1 }, { "m", 60 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 },
-        { "w", 604800 },
+        { "", 1 },     { "s", 1 },     { "m", 60 },     { "min", 60 },
+        { "h", 3600 }, { "d", 86400 }, { "w", 604800 },
     };
     char *unit = NULL;
     guint64 number = 0;

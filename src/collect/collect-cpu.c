@@ -17,11 +17,8 @@ baseline(virConnectPtr conn, const char *xml, unsigned int flags)
 }
 
 gboolean
-vmc_collect_expansion(virConnectPtr conn,
-                      VmcFacts *facts,
-                      const char *arch,
-                      const char *model,
-                      GError **error)
+vmc_collect_expansion(
+    virConnectPtr conn, VmcFacts *facts, const char *arch, const char *model, GError **error)
 {
     g_autofree char *key = vmc_facts_key(model);
     g_autofree char *name = g_strdup_printf("host/cpu-expansions/%s.xml", key);
@@ -106,8 +103,7 @@ knows_all(const NameQuestion *question, char **names, size_t n)
 {
     g_autoptr(GString) xml = g_string_new("<cpu>");
     g_autofree char *head = g_markup_printf_escaped("<arch>%s</arch><model>%s</model>",
-                                                    question->arch,
-                                                    question->model);
+                                                    question->arch, question->model);
     g_autofree char *answer = NULL;
 
     g_string_append(xml, head);
@@ -125,10 +121,7 @@ static void
 add_names(const NameQuestion *question, char **names, size_t n, gboolean known)
 {
     for (size_t i = 0; i < n; i++)
-        VMC_ADD_ROW(question->ask->facts,
-                    "host/cpu-names.tsv",
-                    "feature",
-                    names[i],
+        VMC_ADD_ROW(question->ask->facts, "host/cpu-names.tsv", "feature", names[i],
                     vmc_yes_no(known));
 }
 
@@ -256,8 +249,7 @@ vmc_ask_cpu_names(VmcAsk *ask, GError **error)
     for (size_t i = 0; i < ask->requirements->len; i++) {
         const VmcRequirement *requirement = ask->requirements->pdata[i];
 
-        if (!has_features(requirement->arch) ||
-            !vmc_ask_first(ask, "cpu-names", requirement->arch))
+        if (!has_features(requirement->arch) || !vmc_ask_first(ask, "cpu-names", requirement->arch))
             continue;
         if (!ask_features(ask, requirement->arch, error))
             return FALSE;

@@ -137,8 +137,7 @@ add_device(VmcAsk *ask, const DeviceKind *kind, virNodeDevicePtr device, GError 
 {
     const char *name = virNodeDeviceGetName(device);
     g_autofree char *xml = kind->detail ? virNodeDeviceGetXMLDesc(device, 0) : NULL;
-    g_autoptr(xmlDoc) document =
-        xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "device", NULL) : NULL;
+    g_autoptr(xmlDoc) document = xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "device", NULL) : NULL;
     g_autofree char *detail = document ? kind->detail(xmlDocGetRootElement(document)) : NULL;
 
     /* unplugged meanwhile */
@@ -154,8 +153,7 @@ list_devices(VmcAsk *ask, const DeviceKind *kind, GError **error)
 {
     g_auto(VmcVirList) list = VMC_VIR_LIST(virNodeDeviceFree);
 
-    list.n = virConnectListAllNodeDevices(ask->conn,
-                                          (virNodeDevicePtr **)(void *)&list.items,
+    list.n = virConnectListAllNodeDevices(ask->conn, (virNodeDevicePtr **)(void *)&list.items,
                                           kind->filter);
     if (list.n < 0)
         return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_NODEDEVS, error);
@@ -211,12 +209,9 @@ device_kind(size_t i)
 }
 
 static const char *const secret_usages[] = {
-    [VIR_SECRET_USAGE_TYPE_NONE] = "none",
-    [VIR_SECRET_USAGE_TYPE_VOLUME] = "volume",
-    [VIR_SECRET_USAGE_TYPE_CEPH] = "ceph",
-    [VIR_SECRET_USAGE_TYPE_ISCSI] = "iscsi",
-    [VIR_SECRET_USAGE_TYPE_TLS] = "tls",
-    [VIR_SECRET_USAGE_TYPE_VTPM] = "vtpm",
+    [VIR_SECRET_USAGE_TYPE_NONE] = "none", [VIR_SECRET_USAGE_TYPE_VOLUME] = "volume",
+    [VIR_SECRET_USAGE_TYPE_CEPH] = "ceph", [VIR_SECRET_USAGE_TYPE_ISCSI] = "iscsi",
+    [VIR_SECRET_USAGE_TYPE_TLS] = "tls",   [VIR_SECRET_USAGE_TYPE_VTPM] = "vtpm",
 };
 
 static const char *

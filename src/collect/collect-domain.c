@@ -141,19 +141,14 @@ read_job(Guest *guest, GError **error)
 static gboolean
 refuse_transition(const Guest *guest, GError **error)
 {
-    VmcEnabledState state = vmc_enabled_state_from_libvirt(guest->state,
-                                                           guest->reason,
-                                                           guest->managed_save,
-                                                           guest->job);
+    VmcEnabledState state = vmc_enabled_state_from_libvirt(guest->state, guest->reason,
+                                                           guest->managed_save, guest->job);
     gboolean moves = guest->job_moves || state == VMC_ENABLED_STATE_NOT_APPLICABLE;
 
     if (!moves && vmc_enabled_state_class(state) != VMC_STATE_NONE)
         return TRUE;
-    g_set_error(error,
-                VMC_ERROR,
-                VMC_ERROR_INVALID_STATE,
-                _("domain '%1$s' is in transition (%2$s); try again"),
-                guest->name,
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_STATE,
+                _("domain '%1$s' is in transition (%2$s); try again"), guest->name,
                 guest->job_moves ? guest->job : vmc_enabled_state_name(state));
     return FALSE;
 }
@@ -286,8 +281,7 @@ write_guest(const Guest *guest, GError **error)
         if (!write_definition(guest, folder, &definitions[i], error))
             return FALSE;
     }
-    if (guest->saved &&
-        !vmc_guest_saved_cpu(guest->ask, guest->name, folder, "x86_64", error))
+    if (guest->saved && !vmc_guest_saved_cpu(guest->ask, guest->name, folder, "x86_64", error))
         return FALSE;
     return !guest->live ||
            vmc_guest_block_jobs(guest->ask, guest->domain, folder, guest->live, error);
@@ -324,11 +318,8 @@ attempt(VmcGuestAsk *ask, virDomainPtr domain, gboolean fresh, gboolean *ret_aga
     if (same)
         return write_guest(&guest, error);
     *ret_again = TRUE;
-    g_set_error(error,
-                VMC_ERROR,
-                VMC_ERROR_INVALID_STATE,
-                _("domain '%s' keeps changing its state; try again"),
-                guest.name);
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_STATE,
+                _("domain '%s' keeps changing its state; try again"), guest.name);
     return FALSE;
 }
 

@@ -9,7 +9,7 @@ static void
 tables_clear(VmcGuestTables *tables)
 {
     GHashTable **all[] = {
-        &tables->states, &tables->managed, &tables->transient,
+        &tables->states,    &tables->managed,     &tables->transient,
         &tables->snapshots, &tables->checkpoints,
     };
 
@@ -77,9 +77,7 @@ fill_tables(virConnectPtr conn, VmcGuestTables *tables, GError **error)
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &tables->managed, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &tables->transient, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT, &tables->snapshots, error) &&
-           list_filtered(conn,
-                         VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT,
-                         &tables->checkpoints,
+           list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT, &tables->checkpoints,
                          error);
 }
 

@@ -10,12 +10,10 @@
 static char *
 tuple_name(const VmcMachineTuple *tuple)
 {
-    g_autofree char *text = g_strjoin(",",
-                                      tuple->emulator ? tuple->emulator : "default",
+    g_autofree char *text = g_strjoin(",", tuple->emulator ? tuple->emulator : "default",
                                       tuple->arch ? tuple->arch : "default",
                                       tuple->machine ? tuple->machine : "default",
-                                      tuple->virt_type ? tuple->virt_type : "default",
-                                      NULL);
+                                      tuple->virt_type ? tuple->virt_type : "default", NULL);
     g_autofree char *key = vmc_facts_key(text);
 
     return g_strdup_printf("host/domcapabilities/%s.xml", key);
@@ -56,12 +54,8 @@ vmc_collect_domcaps(virConnectPtr conn,
     *ret_ok = vmc_facts_get(facts, name) != NULL;
     if (*ret_ok)
         return TRUE;
-    xml = virConnectGetDomainCapabilities(conn,
-                                          tuple->emulator,
-                                          tuple->arch,
-                                          tuple->machine,
-                                          tuple->virt_type,
-                                          0);
+    xml = virConnectGetDomainCapabilities(conn, tuple->emulator, tuple->arch, tuple->machine,
+                                          tuple->virt_type, 0);
     if (!xml)
         return vmc_virt_refused(conn, facts, VMC_PART_DOMCAPS, error);
     *ret_ok = TRUE;
@@ -91,8 +85,7 @@ ask_family(VmcAsk *ask, const VmcMachineTuple *tuple, GError **error)
     gboolean ok = FALSE;
 
     general.machine = tuple->machine ? machine_family(tuple->machine) : NULL;
-    return !general.machine ||
-           vmc_collect_domcaps(ask->conn, ask->facts, &general, &ok, error);
+    return !general.machine || vmc_collect_domcaps(ask->conn, ask->facts, &general, &ok, error);
 }
 
 static gboolean

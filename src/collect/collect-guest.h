@@ -9,7 +9,7 @@
 /* What was learnt about all domains in one call; keys are UUIDs as text.
  * NULL: not known, so each domain is asked. */
 typedef struct {
-    GHashTable *states;                                          /* → VmcGuestState */
+    GHashTable *states;                                        /* → VmcGuestState */
     GHashTable *managed, *transient, *snapshots, *checkpoints; /* sets */
 } VmcGuestTables;
 
@@ -34,23 +34,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcGuestAsk, vmc_guest_ask_clear)
 gboolean vmc_guest_collect(VmcGuestAsk *ask, virDomainPtr domain, GError **error);
 
 /* guest-parts.c: what follows from a guest's definition.  @folder: its facts'. */
-gboolean vmc_guest_block_jobs(VmcGuestAsk *ask,
-                              virDomainPtr domain,
-                              const char *folder,
-                              const char *live,
-                              GError **error);
+gboolean vmc_guest_block_jobs(
+    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const char *live, GError **error);
 gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **error);
 /* saved-image.c: domains/KEY/saved-cpu.xml, where the image can be read here. */
-gboolean vmc_guest_saved_cpu(VmcGuestAsk *ask,
-                             const char *domain,
-                             const char *folder,
-                             const char *arch,
-                             GError **error);
+gboolean vmc_guest_saved_cpu(
+    VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error);
 
 /* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
  * FALSE: the connection is gone. */
-gboolean
-vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error);
+gboolean vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error);
 
 /* qcow2.c: the path behind an image, "" if there is none, NULL if that can't be
  * told (or is no path).  *@ret_ends: what is behind it has nothing behind it. */

@@ -17,8 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virError, virFreeError)
 /* To be called right after a call of libvirt's has failed.  FALSE with @error:
  * the connection is gone.  TRUE: it is alive, and host/unprobed.tsv says why
  * @part lacks something. */
-gboolean
-vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GError **error);
+gboolean vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GError **error);
 
 /* The same without a note: the failure means "no such thing", or is none of
  * the user's business. */
@@ -34,11 +33,9 @@ void vmc_collect_unprobed(VmcFacts *facts, VmcPart part, const char *why);
 void vmc_collect_value(VmcFacts *facts, const char *table, const char *key, const char *value);
 
 /* A row of strings. */
-#define VMC_ADD_ROW(facts, table, ...)                                                             \
-    vmc_facts_add_row(facts,                                                                       \
-                      table,                                                                       \
-                      G_N_ELEMENTS(((const char *const[]){ __VA_ARGS__ })),                        \
-                      (const char *const[]){ __VA_ARGS__ })
+#define VMC_ADD_ROW(facts, table, ...) \
+ vmc_facts_add_row(facts, table, G_N_ELEMENTS(((const char *const[]){ __VA_ARGS__ })), \
+                   (const char *const[]){ __VA_ARGS__ })
 
 static inline const char *
 vmc_yes_no(gboolean value)
@@ -56,10 +53,10 @@ typedef struct {
 void vmc_vir_list_clear(VmcVirList *list);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcVirList, vmc_vir_list_clear)
 
-#define VMC_VIR_LIST(free_func)                                                                    \
-    {                                                                                              \
-        .free_item = (int (*)(void *))(void (*)(void))(free_func)                                  \
-    }
+#define VMC_VIR_LIST(free_func) \
+ { \
+  .free_item = (int (*)(void *))(void (*)(void))(free_func) \
+ }
 
 /* ---- questions to a host ---------------------------------------------------- */
 
@@ -84,23 +81,23 @@ typedef gboolean VmcNeedFunc(VmcAsk *ask, const VmcNeed *need, GError **error);
 gboolean vmc_ask_needs(VmcAsk *ask, VmcNeedKind kind, VmcNeedFunc *each, GError **error);
 gboolean vmc_ask_has_needs(const VmcAsk *ask, VmcNeedKind kind);
 
-VmcAskFunc vmc_ask_host;        /* collect-host.c */
-VmcAskFunc vmc_ask_memory;      /* collect-node.c */
+VmcAskFunc vmc_ask_host;   /* collect-host.c */
+VmcAskFunc vmc_ask_memory; /* collect-node.c */
 VmcAskFunc vmc_ask_cells;
 VmcAskFunc vmc_ask_pages;
 VmcAskFunc vmc_ask_cpumap;
 VmcAskFunc vmc_ask_addresses;
 VmcAskFunc vmc_ask_huge_mounts;
 VmcAskFunc vmc_ask_domains;
-VmcAskFunc vmc_ask_networks;    /* collect-network.c */
+VmcAskFunc vmc_ask_networks; /* collect-network.c */
 VmcAskFunc vmc_ask_interfaces;
 VmcAskFunc vmc_ask_nwfilters;
-VmcAskFunc vmc_ask_pools;       /* collect-storage.c */
+VmcAskFunc vmc_ask_pools; /* collect-storage.c */
 VmcAskFunc vmc_ask_files;
-VmcAskFunc vmc_ask_secrets;     /* collect-device.c */
+VmcAskFunc vmc_ask_secrets; /* collect-device.c */
 VmcAskFunc vmc_ask_nodedevs;
-VmcAskFunc vmc_ask_domcaps;     /* collect-domcaps.c */
-VmcAskFunc vmc_ask_cpu_models;  /* collect-cpu.c */
+VmcAskFunc vmc_ask_domcaps;    /* collect-domcaps.c */
+VmcAskFunc vmc_ask_cpu_models; /* collect-cpu.c */
 VmcAskFunc vmc_ask_cpu_names;
 
 /* ---- collect-source.c -------------------------------------------------------- */
@@ -130,11 +127,8 @@ gboolean vmc_collect_domcaps(virConnectPtr conn,
 extern const char *const vmc_cpu_feature_names[]; /* cpu-feature-names.c */
 
 /* host/cpu-expansions/MODEL.xml, once; that the model is not known is no error. */
-gboolean vmc_collect_expansion(virConnectPtr conn,
-                               VmcFacts *facts,
-                               const char *arch,
-                               const char *model,
-                               GError **error);
+gboolean vmc_collect_expansion(
+    virConnectPtr conn, VmcFacts *facts, const char *arch, const char *model, GError **error);
 
 /* ---- files.c ---------------------------------------------------------------------- */
 

@@ -16,18 +16,14 @@ add_network(VmcAsk *ask, virNetworkPtr network, GError **error)
 {
     int active = virNetworkIsActive(network);
     g_autofree char *xml = active < 0 ? NULL : virNetworkGetXMLDesc(network, 0);
-    g_autoptr(xmlDoc) document =
-        xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "network", NULL) : NULL;
+    g_autoptr(xmlDoc) document = xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "network", NULL) : NULL;
     g_autofree char *bridge =
         vmc_xml_attr(vmc_xml_child(xmlDocGetRootElement(document), "bridge"), "name");
 
     if (!xml && !vmc_virt_absent(ask->conn, error))
         return FALSE;
-    VMC_ADD_ROW(ask->facts,
-                "host/networks.tsv",
-                virNetworkGetName(network),
-                active < 0 ? "" : vmc_yes_no(active),
-                bridge);
+    VMC_ADD_ROW(ask->facts, "host/networks.tsv", virNetworkGetName(network),
+                active < 0 ? "" : vmc_yes_no(active), bridge);
     return TRUE;
 }
 
@@ -84,9 +80,7 @@ list_own_interfaces(VmcAsk *ask)
 
         /* bonding_masters and the like are no devices */
         if (g_file_test(device, G_FILE_TEST_EXISTS))
-            add_interface(ask,
-                          name,
-                          g_file_test(bridge, G_FILE_TEST_IS_DIR) ? "bridge" : "other");
+            add_interface(ask, name, g_file_test(bridge, G_FILE_TEST_IS_DIR) ? "bridge" : "other");
     }
     return TRUE;
 }
@@ -146,8 +140,8 @@ look_up_interface(VmcAsk *ask, const VmcNeed *need, GError **error)
 gboolean
 vmc_ask_interfaces(VmcAsk *ask, GError **error)
 {
-    gboolean asked = vmc_ask_has_needs(ask, VMC_NEED_BRIDGE) ||
-                     vmc_ask_has_needs(ask, VMC_NEED_NETDEV);
+    gboolean asked =
+        vmc_ask_has_needs(ask, VMC_NEED_BRIDGE) || vmc_ask_has_needs(ask, VMC_NEED_NETDEV);
 
     if (!ask->complete && !asked)
         return TRUE;

@@ -5,8 +5,8 @@
 #include "collect/collect-internal.h"
 
 #include <ifaddrs.h>
-#include <netdb.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <sys/socket.h>
 
 #define MAX_CELLS 1024u
@@ -28,8 +28,7 @@ vmc_ask_memory(VmcAsk *ask, GError **error)
 static unsigned int
 count_cells(const VmcAsk *ask)
 {
-    const xmlNode *cells =
-        vmc_xml_path(xmlDocGetRootElement(ask->host), "host/topology/cells");
+    const xmlNode *cells = vmc_xml_path(xmlDocGetRootElement(ask->host), "host/topology/cells");
     guint64 n = 0, id = 0;
 
     for (const xmlNode *cell = vmc_xml_child(cells, "cell"); cell;
@@ -89,18 +88,15 @@ vmc_ask_pages(VmcAsk *ask, GError **error)
 {
     unsigned int sizes[MAX_PAGE_SIZES] = { 0 };
     unsigned int n_sizes = read_page_sizes(ask, sizes), n_cells = count_cells(ask);
-    g_autofree unsigned long long *counts = g_new0(unsigned long long, n_sizes * n_cells + 1);
+    g_autofree unsigned long long *counts = g_new0(unsigned long long, n_sizes *n_cells + 1);
 
-    if (n_sizes == 0 || n_cells == 0 ||
-        !(ask->complete || vmc_ask_has_needs(ask, VMC_NEED_PAGE)))
+    if (n_sizes == 0 || n_cells == 0 || !(ask->complete || vmc_ask_has_needs(ask, VMC_NEED_PAGE)))
         return TRUE;
     if (virNodeGetFreePages(ask->conn, n_sizes, sizes, 0, n_cells, counts, 0) < 0)
         return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_PAGES, error);
     vmc_facts_add_row(ask->facts, "host/pages.tsv", 0, NULL);
     for (unsigned int i = 0; i < n_sizes * n_cells; i++)
-        add_numbers(ask->facts,
-                    "host/pages.tsv",
-                    3,
+        add_numbers(ask->facts, "host/pages.tsv", 3,
                     (guint64[]){ i / n_sizes, sizes[i % n_sizes], counts[i] });
     return TRUE;
 }
@@ -178,8 +174,8 @@ vmc_ask_addresses(VmcAsk *ask, GError **error G_GNUC_UNUSED)
         return TRUE;
     vmc_facts_add_row(ask->facts, "host/addresses.tsv", 0, NULL);
     for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
-        if (one->ifa_addr && (one->ifa_addr->sa_family == AF_INET ||
-                              one->ifa_addr->sa_family == AF_INET6))
+        if (one->ifa_addr &&
+            (one->ifa_addr->sa_family == AF_INET || one->ifa_addr->sa_family == AF_INET6))
             add_address(ask, one->ifa_addr);
     }
     freeifaddrs(all);
@@ -201,13 +197,8 @@ add_domain(VmcAsk *ask, virDomainPtr domain, int active, int persistent, int man
 
     virDomainGetUUIDString(domain, uuid);
     if (vmc_ask_first(ask, "domains", uuid))
-        VMC_ADD_ROW(ask->facts,
-                    "host/domains.tsv",
-                    virDomainGetName(domain),
-                    uuid,
-                    answer(active),
-                    answer(persistent),
-                    answer(managed_save));
+        VMC_ADD_ROW(ask->facts, "host/domains.tsv", virDomainGetName(domain), uuid, answer(active),
+                    answer(persistent), answer(managed_save));
 }
 
 /* UUIDs of the domains a filter lets through; NULL: the driver can't tell. */
@@ -254,11 +245,8 @@ list_domains(VmcAsk *ask, GError **error)
         virDomainPtr domain = list.items[i];
 
         /* An id is a running domain's, and known without a call. */
-        add_domain(ask,
-                   domain,
-                   virDomainGetID(domain) != (unsigned int)-1,
-                   is_among(persistent, domain),
-                   is_among(saved, domain));
+        add_domain(ask, domain, virDomainGetID(domain) != (unsigned int)-1,
+                   is_among(persistent, domain), is_among(saved, domain));
     }
     return TRUE;
 }
@@ -270,10 +258,7 @@ note_domain(VmcAsk *ask, virDomainPtr found, GError **error)
     VMC_AUTO_VIR(virDomain) domain = found;
 
     if (domain) {
-        add_domain(ask,
-                   domain,
-                   virDomainIsActive(domain),
-                   virDomainIsPersistent(domain),
+        add_domain(ask, domain, virDomainIsActive(domain), virDomainIsPersistent(domain),
                    virDomainHasManagedSaveImage(domain, 0));
         return TRUE;
     }

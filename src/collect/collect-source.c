@@ -75,8 +75,7 @@ vmc_capabilities_host(const char *capabilities)
 
     if (!end)
         return g_strdup(capabilities);
-    return g_strdup_printf("<capabilities>\n  %.*s</host>\n</capabilities>\n",
-                           (int)(end - start),
+    return g_strdup_printf("<capabilities>\n  %.*s</host>\n</capabilities>\n", (int)(end - start),
                            start);
 }
 

@@ -31,12 +31,8 @@ add_pool(VmcAsk *ask, virStoragePoolPtr pool, int *ret_active, char **ret_type, 
     if (!xml)
         return vmc_virt_absent(ask->conn, error);
     *ret_active = virStoragePoolIsActive(pool);
-    VMC_ADD_ROW(ask->facts,
-                "host/pools.tsv",
-                virStoragePoolGetName(pool),
-                *ret_active < 0 ? "" : vmc_yes_no(*ret_active),
-                type,
-                target);
+    VMC_ADD_ROW(ask->facts, "host/pools.tsv", virStoragePoolGetName(pool),
+                *ret_active < 0 ? "" : vmc_yes_no(*ret_active), type, target);
     *ret_type = g_steal_pointer(&type);
     return TRUE;
 }
@@ -55,8 +51,8 @@ key_is_path(const char *type)
 static void
 add_volume(VmcAsk *ask, const char *table, virStorageVolPtr volume, const char *type)
 {
-    g_autofree char *path = key_is_path(type) ? g_strdup(virStorageVolGetKey(volume))
-                                              : virStorageVolGetPath(volume);
+    g_autofree char *path =
+        key_is_path(type) ? g_strdup(virStorageVolGetKey(volume)) : virStorageVolGetPath(volume);
     g_autofree char *seen = g_strconcat(table, "/", virStorageVolGetName(volume), NULL);
 
     if (path && vmc_ask_first(ask, "volumes", seen))
@@ -136,10 +132,8 @@ look_up_pool(VmcAsk *ask, const VmcNeed *need, GError **error)
 {
     if (!vmc_ask_first(ask, "wanted-pool", need->name))
         return TRUE;
-    return note_pool(ask,
-                     virStoragePoolLookupByName(ask->conn, need->name),
-                     VIR_ERR_NO_STORAGE_POOL,
-                     error);
+    return note_pool(ask, virStoragePoolLookupByName(ask->conn, need->name),
+                     VIR_ERR_NO_STORAGE_POOL, error);
 }
 
 static gboolean
@@ -175,10 +169,8 @@ look_up_path(VmcAsk *ask, const VmcNeed *need, GError **error)
     if (need->name[0] != '/' || !vmc_ask_first(ask, "wanted-path", need->name))
         return TRUE;
     if (vmc_ask_first(ask, "wanted-target", folder) &&
-        !note_pool(ask,
-                   virStoragePoolLookupByTargetPath(ask->conn, folder),
-                   VIR_ERR_NO_STORAGE_POOL,
-                   error))
+        !note_pool(ask, virStoragePoolLookupByTargetPath(ask->conn, folder),
+                   VIR_ERR_NO_STORAGE_POOL, error))
         return FALSE;
     volume = virStorageVolLookupByPath(ask->conn, need->name);
     pool = volume ? virStoragePoolLookupByVolume(volume) : NULL;
@@ -226,11 +218,8 @@ ask_file(VmcAsk *ask, const VmcNeed *need, GError **error G_GNUC_UNUSED)
 static void
 add_firmware(VmcAsk *ask, const char *name)
 {
-    g_autoptr(xmlDoc) document = vmc_xml_parse(vmc_facts_get(ask->facts, name),
-                                               -1,
-                                               VMC_MAX_XML,
-                                               "domcapabilities",
-                                               NULL);
+    g_autoptr(xmlDoc) document =
+        vmc_xml_parse(vmc_facts_get(ask->facts, name), -1, VMC_MAX_XML, "domcapabilities", NULL);
     const xmlNode *loader = vmc_xml_path(xmlDocGetRootElement(document), "os/loader");
 
     for (const xmlNode *value = vmc_xml_child(loader, "value"); value;

@@ -11,12 +11,12 @@
 #include <libvirt/libvirt.h>
 
 /* virt.c: autoptr for libvirt's types, and the one bridge from virError. */
-#define VMC_VIR_TYPE(type, free_func)                                                              \
-    static inline void vmc_auto_##type(type##Ptr *object)                                          \
-    {                                                                                              \
-        if (*object)                                                                               \
-            free_func(*object);                                                                    \
-    }
+#define VMC_VIR_TYPE(type, free_func) \
+ static inline void vmc_auto_##type(type##Ptr *object) \
+ { \
+  if (*object) \
+   free_func(*object); \
+ }
 VMC_VIR_TYPE(virConnect, virConnectClose)
 VMC_VIR_TYPE(virDomain, virDomainFree)
 VMC_VIR_TYPE(virNetwork, virNetworkFree)

@@ -89,11 +89,8 @@ read_at(Load *load, int folder, const char *leaf, const char *name, GError **err
         return NULL;
     }
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        text = read_capped(fd,
-                           MIN(VMC_MAX_XML, VMC_MAX_DOCUMENT - load->total),
-                           &length,
-                           name,
-                           error);
+        text =
+            read_capped(fd, MIN(VMC_MAX_XML, VMC_MAX_DOCUMENT - load->total), &length, name, error);
     close(fd);
     if (text && !g_utf8_validate_len(text, length, NULL)) {
         fail(error, VMC_ERROR_BAD_DATA, name, _("it is not UTF-8 text"));
@@ -220,8 +217,7 @@ list_leaves(int fd)
     DIR *directory = fdopendir(dup(fd));
 
     for (const struct dirent *entry = directory ? readdir(directory) : NULL;
-         entry && leaves->len <= MAX_FILES;
-         entry = readdir(directory))
+         entry && leaves->len <= MAX_FILES; entry = readdir(directory))
         g_ptr_array_add(leaves, g_strdup(entry->d_name));
     if (directory)
         closedir(directory);
@@ -272,16 +268,36 @@ vmc_facts_load(const char *folder, GError **error)
 
 /* The names of model/facts.h; '*' is one component of a path. */
 static const char *const known_names[] = {
-    "host/host.tsv",       "host/unprobed.tsv",         "host/capabilities.xml",
-    "host/networks.tsv",   "host/domcapabilities/*.xml", "host/cpu-expansions/*.xml",
-    "host/interfaces.tsv", "host/cpu-models/*.txt",     "host/cpu-names.tsv",
-    "host/pools.tsv",      "host/volumes/*.tsv",        "host/secrets.tsv",
-    "host/nwfilters.tsv",  "host/nodedevs.tsv",         "host/domains.tsv",
-    "host/cells.tsv",      "host/pages.tsv",            "host/cpumap.txt",
-    "host/files.tsv",      "host/addresses.tsv",        "domains/*/domain.tsv",
-    "domains/*/live.xml",  "domains/*/inactive.xml",    "domains/*/saved.xml",
-    "domains/*/files.tsv", "domains/*/blockjobs.tsv",   "domains/*/backing.tsv",
-    "domains/*/volumes.tsv", "domains/*/saved-cpu.xml",  "host/hugetlbfs.tsv",
+    "host/host.tsv",
+    "host/unprobed.tsv",
+    "host/capabilities.xml",
+    "host/networks.tsv",
+    "host/domcapabilities/*.xml",
+    "host/cpu-expansions/*.xml",
+    "host/interfaces.tsv",
+    "host/cpu-models/*.txt",
+    "host/cpu-names.tsv",
+    "host/pools.tsv",
+    "host/volumes/*.tsv",
+    "host/secrets.tsv",
+    "host/nwfilters.tsv",
+    "host/nodedevs.tsv",
+    "host/domains.tsv",
+    "host/cells.tsv",
+    "host/pages.tsv",
+    "host/cpumap.txt",
+    "host/files.tsv",
+    "host/addresses.tsv",
+    "domains/*/domain.tsv",
+    "domains/*/live.xml",
+    "domains/*/inactive.xml",
+    "domains/*/saved.xml",
+    "domains/*/files.tsv",
+    "domains/*/blockjobs.tsv",
+    "domains/*/backing.tsv",
+    "domains/*/volumes.tsv",
+    "domains/*/saved-cpu.xml",
+    "host/hugetlbfs.tsv",
 };
 
 static gboolean

@@ -36,13 +36,9 @@ fail(GError **error, const char *path)
 {
     int problem = errno;
 
-    g_set_error(error,
-                VMC_ERROR,
-                problem == EACCES || problem == EPERM ? VMC_ERROR_ACCESS_DENIED
-                                                      : VMC_ERROR_FAILED,
-                _("cannot write '%1$s': %2$s"),
-                path,
-                g_strerror(problem));
+    g_set_error(error, VMC_ERROR,
+                problem == EACCES || problem == EPERM ? VMC_ERROR_ACCESS_DENIED : VMC_ERROR_FAILED,
+                _("cannot write '%1$s': %2$s"), path, g_strerror(problem));
     return FALSE;
 }
 
@@ -112,11 +108,7 @@ look_at_target(const char *folder, GError **error)
     content = g_dir_open(folder, 0, &failure);
     if (content && !g_dir_read_name(content))
         return 1;
-    g_set_error(error,
-                VMC_ERROR,
-                VMC_ERROR_INVALID_ARGUMENT,
-                _("'%1$s' %2$s"),
-                folder,
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("'%1$s' %2$s"), folder,
                 content ? _("is not empty") : failure->message);
     return -1;
 }

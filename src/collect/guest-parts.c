@@ -49,11 +49,8 @@ may_have_job(const xmlNode *disk)
 
 /* A guest without a disk to copy has no job, whatever the driver can tell. */
 gboolean
-vmc_guest_block_jobs(VmcGuestAsk *ask,
-                     virDomainPtr domain,
-                     const char *folder,
-                     const char *live,
-                     GError **error)
+vmc_guest_block_jobs(
+    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const char *live, GError **error)
 {
     g_autofree char *table = g_strconcat(folder, "/blockjobs.tsv", NULL);
     g_autoptr(xmlDoc) document = parse_domain(live);

@@ -84,8 +84,7 @@ look_up_volume(const Storage *storage,
 {
     virConnectPtr conn = storage->ask->conn;
     VMC_AUTO_VIR(virStoragePool) pool = virStoragePoolLookupByName(conn, pool_name);
-    VMC_AUTO_VIR(virStorageVol) volume =
-        pool ? virStorageVolLookupByName(pool, volume_name) : NULL;
+    VMC_AUTO_VIR(virStorageVol) volume = pool ? virStorageVolLookupByName(pool, volume_name) : NULL;
 
     *ret_path = volume ? virStorageVolGetPath(volume) : NULL;
     return *ret_path || vmc_virt_absent(conn, error);

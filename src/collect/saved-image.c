@@ -20,7 +20,9 @@ typedef struct {
 } Header;
 G_STATIC_ASSERT(sizeof(Header) == 92);
 
-enum { NEWEST_VERSION = 2 };
+enum {
+    NEWEST_VERSION = 2
+};
 
 static char *
 image_path(virConnectPtr conn, const char *name)
@@ -95,11 +97,8 @@ add_cpu(VmcGuestAsk *ask, const char *folder, const xmlNode *cpu, const char *ar
 }
 
 gboolean
-vmc_guest_saved_cpu(VmcGuestAsk *ask,
-                    const char *domain,
-                    const char *folder,
-                    const char *arch,
-                    GError **error)
+vmc_guest_saved_cpu(
+    VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error)
 {
     g_autofree char *path = ask->local ? image_path(ask->conn, domain) : NULL;
     g_autofree char *cookie = path ? read_cookie(path) : NULL;

@@ -38,12 +38,9 @@ set_error_from(GError **error, const virError *failure, const char *context)
     if (failure && is_transport(failure))
         g_set_error(error, VMC_ERROR, transport_code(failure), "%s%s", context, message);
     else
-        g_set_error(error,
-                    VMC_VIRT_ERROR,
-                    failure && failure->code ? failure->code : VIR_ERR_INTERNAL_ERROR,
-                    "%s%s",
-                    context,
-                    message);
+        g_set_error(error, VMC_VIRT_ERROR,
+                    failure && failure->code ? failure->code : VIR_ERR_INTERNAL_ERROR, "%s%s",
+                    context, message);
 }
 
 void
@@ -69,9 +66,7 @@ is_lost(virConnectPtr conn, const virError *failure)
 static void
 set_lost(GError **error, const virError *failure)
 {
-    g_set_error(error,
-                VMC_ERROR,
-                VMC_ERROR_NOT_AVAILABLE,
+    g_set_error(error, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE,
                 _("the connection to libvirt is lost: %s"),
                 failure && failure->message ? failure->message : _("unknown error"));
 }
@@ -111,8 +106,7 @@ explain(const virError *failure)
 void
 vmc_collect_unprobed(VmcFacts *facts, VmcPart part, const char *why)
 {
-    g_autofree char *before =
-        vmc_facts_value(facts, "host/unprobed.tsv", vmc_part_name(part));
+    g_autofree char *before = vmc_facts_value(facts, "host/unprobed.tsv", vmc_part_name(part));
 
     if (!before)
         VMC_ADD_ROW(facts, "host/unprobed.tsv", vmc_part_name(part), why);

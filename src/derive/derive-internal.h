@@ -28,8 +28,7 @@ gboolean vmc_xml_scale_kib(const char *text, const char *unit, guint64 *ret_kib)
 xmlDoc *vmc_derive_parse_fact(const VmcFacts *facts, const char *name, GError **error);
 
 /* The document's root if it is called @name; else @error. */
-xmlNode *
-vmc_derive_root(const xmlDoc *doc, const char *name, const char *fact, GError **error);
+xmlNode *vmc_derive_root(const xmlDoc *doc, const char *name, const char *fact, GError **error);
 
 /* expansion.c: the features of a CPU model as a new set; NULL: not at hand, or
  * damaged (then @error). */
@@ -61,7 +60,7 @@ typedef struct {
     /* <devices> of the definition that the user wrote, where the judged one is
      * live and it is at hand; NULL otherwise */
     const xmlNode *written;
-    gboolean live; /* @domain is of a running guest */
+    gboolean live;      /* @domain is of a running guest */
     GHashTable *shared; /* path → VmcTristate, as seen on the source; NULL: not told */
 } VmcReading;
 
@@ -111,11 +110,11 @@ void vmc_reading_add_secrets(VmcReading *reading, const xmlNode *node);
 char *vmc_derive_pci_name(const xmlNode *address);
 
 gboolean vmc_reading_cpu(VmcReading *reading, GError **error); /* requirement-cpu.c */
-void vmc_reading_choices(VmcReading *reading);   /* requirement-choices.c: table */
-void vmc_reading_traits(VmcReading *reading);    /* requirement-traits.c: table */
-void vmc_reading_files(VmcReading *reading);     /* requirement-files.c: table */
-void vmc_reading_resources(VmcReading *reading); /* requirement-resources.c: table */
-void vmc_reading_disks(VmcReading *reading);     /* requirement-disks.c */
-void vmc_reading_hostdevs(VmcReading *reading);  /* requirement-hostdevs.c */
-void vmc_reading_chardevs(VmcReading *reading);  /* requirement-chardevs.c */
-void vmc_reading_memory(VmcReading *reading);    /* requirement-memory.c */
+void vmc_reading_choices(VmcReading *reading);                 /* requirement-choices.c: table */
+void vmc_reading_traits(VmcReading *reading);                  /* requirement-traits.c: table */
+void vmc_reading_files(VmcReading *reading);                   /* requirement-files.c: table */
+void vmc_reading_resources(VmcReading *reading);               /* requirement-resources.c: table */
+void vmc_reading_disks(VmcReading *reading);                   /* requirement-disks.c */
+void vmc_reading_hostdevs(VmcReading *reading);                /* requirement-hostdevs.c */
+void vmc_reading_chardevs(VmcReading *reading);                /* requirement-chardevs.c */
+void vmc_reading_memory(VmcReading *reading);                  /* requirement-memory.c */

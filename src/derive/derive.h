@@ -18,11 +18,8 @@ VmcOffer *vmc_derive_offer(const VmcFacts *facts, GError **error);
  * inactive.xml; SAVED saved.xml, else as LIVE; OFF inactive.xml, else live.xml.
  * cpu.visible comes from the facts' expansions (host/cpu-expansions), for
  * host-passthrough and maximum from the facts' domain capabilities. */
-VmcRequirement *vmc_derive_requirement(const VmcFacts *facts,
-                                       const char *folder,
-                                       VmcState as,
-                                       const VmcHost *source,
-                                       GError **error);
+VmcRequirement *vmc_derive_requirement(
+    const VmcFacts *facts, const char *folder, VmcState as, const VmcHost *source, GError **error);
 
 /* Names of the CPU models whose expansion the facts need and lack: guests' and
  * host-models'.  Sorted.  g_strfreev() */

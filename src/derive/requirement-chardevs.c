@@ -5,7 +5,7 @@
 #include "derive/derive-internal.h"
 
 static const char *const elements[] = {
-    "devices/serial", "devices/parallel", "devices/console",     "devices/channel",
+    "devices/serial",   "devices/parallel",  "devices/console",     "devices/channel",
     "devices/redirdev", "devices/smartcard", "devices/rng/backend",
 };
 

@@ -6,11 +6,10 @@
  */
 #include "derive/derive-internal.h"
 
-#define CHOICE(path, condition, value, key)                                                        \
-    {                                                                                              \
-        .element = path, .when = condition, .kind = VMC_NEED_CHOICE, .name = value,                \
-        .detail = "=" key                                                                          \
-    }
+#define CHOICE(path, condition, value, key) \
+ { \
+  .element = path, .when = condition, .kind = VMC_NEED_CHOICE, .name = value, .detail = "=" key \
+ }
 
 static const VmcNeedRow choices[] = {
     /* os and features, in the order in which libvirt looks at them */
@@ -26,7 +25,9 @@ static const VmcNeedRow choices[] = {
     CHOICE("features/async-teardown", "@enabled=yes", "=yes", "features/async-teardown"),
     CHOICE("features/gic", "@version!=host", "@version", "features/gic/version"),
     CHOICE("features/hyperv/*", "@state=on", "name()", "features/hyperv/features"),
-    CHOICE("cpu", "@mode=host-passthrough", "@migratable",
+    CHOICE("cpu",
+           "@mode=host-passthrough",
+           "@migratable",
            "cpu/mode[host-passthrough]/hostPassthroughMigratable"),
     CHOICE("cpu", "@mode=maximum", "@migratable", "cpu/mode[maximum]/maximumMigratable"),
     CHOICE("launchSecurity", NULL, "@type", "launchSecurity/sectype"),

@@ -5,11 +5,11 @@
  */
 #include "derive/derive-internal.h"
 
-#define USE(path, condition, value, use, bits)                                                     \
-    {                                                                                              \
-        .element = path, .when = condition, .kind = VMC_NEED_FILE, .name = value,                  \
-        .detail = "=" use, .flags = bits                                                           \
-    }
+#define USE(path, condition, value, use, bits) \
+ { \
+  .element = path, .when = condition, .kind = VMC_NEED_FILE, .name = value, .detail = "=" use, \
+  .flags = bits \
+ }
 
 static const VmcNeedRow files[] = {
     USE("devices/emulator", NULL, ".", "emulator", VMC_FILE_READONLY),
@@ -34,15 +34,24 @@ static const VmcNeedRow files[] = {
     USE("devices/filesystem", NULL, "source/@socket", "filesystem-socket", VMC_FILE_SOCKET),
     USE("devices/filesystem", NULL, "binary/@path", "virtiofsd", VMC_FILE_READONLY),
     USE("devices/tpm", "backend/@type=passthrough", "backend/device/@path", "tpm-device", 0),
-    USE("devices/tpm", "backend/@type=external", "backend/source/@path", "tpm-socket",
+    USE("devices/tpm",
+        "backend/@type=external",
+        "backend/source/@path",
+        "tpm-socket",
         VMC_FILE_SOCKET),
     USE("devices/input", "@type=passthrough", "source/@evdev", "input-device", 0),
     USE("devices/input", "@type=evdev", "source/@dev", "input-device", 0),
     USE("devices/smartcard", NULL, "database", "smartcard-database", VMC_FILE_DIRECTORY),
     USE("devices/memory", "@model=nvdimm|virtio-pmem", "source/path", "memory-file", 0),
-    USE("devices/interface", "@type=vhostuser source/@mode!=server", "source/@path", "vhost-socket",
+    USE("devices/interface",
+        "@type=vhostuser source/@mode!=server",
+        "source/@path",
+        "vhost-socket",
         VMC_FILE_SOCKET),
-    USE("devices/interface", "@type=vhostuser source/@mode=server", "source/@path", "vhost-socket",
+    USE("devices/interface",
+        "@type=vhostuser source/@mode=server",
+        "source/@path",
+        "vhost-socket",
         VMC_FILE_PARENT),
     USE("devices/interface", "@type=vdpa", "source/@dev", "vdpa-device", 0),
     USE("devices/interface", NULL, "script/@path", "script", VMC_FILE_READONLY),

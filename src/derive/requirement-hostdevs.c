@@ -13,8 +13,8 @@ number_attr(const xmlNode *node, const char *name, guint *ret_value)
     const char *digits = text && g_str_has_prefix(text, "0x") ? text + 2 : text;
     guint64 value = 0;
 
-    if (!text || !g_ascii_string_to_unsigned(digits, digits == text ? 10 : 16, 0, G_MAXUINT32,
-                                             &value, NULL))
+    if (!text ||
+        !g_ascii_string_to_unsigned(digits, digits == text ? 10 : 16, 0, G_MAXUINT32, &value, NULL))
         return FALSE;
     *ret_value = (guint)value;
     return TRUE;

@@ -100,9 +100,8 @@ memory_of_cells(const VmcReading *reading, const char *nodeset)
         g_autofree char *unit = vmc_xml_attr(cell, "unit");
         guint64 id = 0, kib = 0;
 
-        if (!memory || (unit && !g_str_equal(unit, "KiB")) ||
-            !vmc_xml_attr_uint(cell, "id", &id) || !vmc_xml_attr_uint(cell, "memory", &kib) ||
-            id > G_MAXUINT)
+        if (!memory || (unit && !g_str_equal(unit, "KiB")) || !vmc_xml_attr_uint(cell, "id", &id) ||
+            !vmc_xml_attr_uint(cell, "memory", &kib) || id > G_MAXUINT)
             return 0;
         if (g_hash_table_contains(set, GUINT_TO_POINTER((guint)id)))
             sum += kib;

@@ -6,8 +6,10 @@
  */
 #include "derive/derive-internal.h"
 
-#define ROW(path, condition, what, value, more)                                                    \
-    { .element = path, .when = condition, .kind = VMC_NEED_##what, .name = value, .detail = more }
+#define ROW(path, condition, what, value, more) \
+ { \
+  .element = path, .when = condition, .kind = VMC_NEED_##what, .name = value, .detail = more \
+ }
 
 static const VmcNeedRow resources[] = {
     ROW("devices/interface", NULL, NETWORK, "source/@network", "mac/@address"),

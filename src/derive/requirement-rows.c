@@ -10,10 +10,9 @@
 static const struct {
     const char *element, *key;
 } keys[] = {
-    { "disk", "target/@dev" },        { "interface", "mac/@address" },
-    { "filesystem", "target/@dir" },  { "vcpupin", "@vcpu" },
-    { "iothreadpin", "@iothread" },   { "memnode", "@cellid" },
-    { "feature", "@name" },           { "device", "@alias" },
+    { "disk", "target/@dev" }, { "interface", "mac/@address" }, { "filesystem", "target/@dir" },
+    { "vcpupin", "@vcpu" },    { "iothreadpin", "@iothread" },  { "memnode", "@cellid" },
+    { "feature", "@name" },    { "device", "@alias" },
 };
 
 static const char *
@@ -167,11 +166,8 @@ is_libvirts_own(const char *path)
 }
 
 VmcNeed *
-vmc_reading_add_file(VmcReading *reading,
-                     const xmlNode *node,
-                     const char *path,
-                     const char *use,
-                     unsigned int flags)
+vmc_reading_add_file(
+    VmcReading *reading, const xmlNode *node, const char *path, const char *use, unsigned int flags)
 {
     g_autofree char *subject = NULL;
     VmcNeed *need = NULL;

@@ -5,11 +5,10 @@
  */
 #include "derive/derive-internal.h"
 
-#define TRAIT(path, condition, trait, value)                                                       \
-    {                                                                                              \
-        .element = path, .when = condition, .kind = VMC_NEED_TRAIT, .name = "=" trait,             \
-        .detail = value                                                                            \
-    }
+#define TRAIT(path, condition, trait, value) \
+ { \
+  .element = path, .when = condition, .kind = VMC_NEED_TRAIT, .name = "=" trait, .detail = value \
+ }
 
 static const VmcNeedRow traits[] = {
     /* storage */
@@ -23,13 +22,14 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/disk", "source/@fdgroup", "fd-passed-disk", "target/@dev"),
     TRAIT("devices/disk", "source/encryption", "disk-encrypted", "source/encryption/@format"),
     TRAIT("devices/disk", "encryption", "disk-encrypted", "encryption/@format"),
-    TRAIT("devices/disk", "source/reservations", "disk-reservations",
-          "source/reservations/@managed"),
+    TRAIT(
+        "devices/disk", "source/reservations", "disk-reservations", "source/reservations/@managed"),
     TRAIT("devices/disk", "@device=lun", "disk-lun", "target/@dev"),
     /* shared folders and memory */
-    TRAIT("devices/filesystem", "driver/@type=virtiofs !source/@socket", "virtiofs",
-          "target/@dir"),
-    TRAIT("devices/filesystem", "driver/@type=virtiofs source/@socket", "virtiofs-external",
+    TRAIT("devices/filesystem", "driver/@type=virtiofs !source/@socket", "virtiofs", "target/@dir"),
+    TRAIT("devices/filesystem",
+          "driver/@type=virtiofs source/@socket",
+          "virtiofs-external",
           "source/@socket"),
     TRAIT("devices/filesystem", "driver/@type!=virtiofs|mtp", "9p", "target/@dir"),
     TRAIT("devices/filesystem", "driver/@type=mtp", "usb-mtp", "target/@dir"),
@@ -58,8 +58,10 @@ static const VmcNeedRow traits[] = {
     TRAIT("features/hyperv/evmcs", "@state=on", "evmcs", NULL),
     TRAIT("cpu", "@mode=host-model", "host-model", NULL),
     TRAIT("cpu", "@mode=host-passthrough", "host-passthrough", NULL),
-    TRAIT("cpu", "@mode=host-passthrough|maximum @migratable=off",
-          "host-passthrough-nonmigratable", NULL),
+    TRAIT("cpu",
+          "@mode=host-passthrough|maximum @migratable=off",
+          "host-passthrough-nonmigratable",
+          NULL),
     TRAIT("cpu", "@mode=maximum", "cpu-maximum", NULL),
     TRAIT("launchSecurity", NULL, "launch-security", "@type"),
     /* host devices */
@@ -71,7 +73,9 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/smartcard", "@mode=host|host-certificates", "smartcard-host", "@mode"),
     TRAIT("devices/lease", NULL, "lease", "key"),
     /* network */
-    TRAIT("devices/interface", "@type=hostdev teaming/@type!=transient", "interface-hostdev",
+    TRAIT("devices/interface",
+          "@type=hostdev teaming/@type!=transient",
+          "interface-hostdev",
           "mac/@address"),
     TRAIT("devices/interface", "teaming/@type=transient", "teaming-transient", "mac/@address"),
     TRAIT("devices/interface", "@type=vdpa", "vdpa", "mac/@address"),

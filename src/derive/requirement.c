@@ -200,11 +200,8 @@ read_definitions(VmcReading *reading, const char *file, gboolean written, GError
 }
 
 VmcRequirement *
-vmc_derive_requirement(const VmcFacts *facts,
-                       const char *folder,
-                       VmcState as,
-                       const VmcHost *source,
-                       GError **error)
+vmc_derive_requirement(
+    const VmcFacts *facts, const char *folder, VmcState as, const VmcHost *source, GError **error)
 {
     g_autoptr(VmcRequirement) req = vmc_requirement_new();
     VmcReading reading = { .req = req, .facts = facts, .folder = folder };
@@ -219,9 +216,8 @@ vmc_derive_requirement(const VmcFacts *facts,
     req->state = as;
     req->source = source;
     req->source_uuid = source ? g_strdup(source->uuid) : NULL;
-    read = read_definitions(&reading, file,
-                            g_str_equal(file, "live.xml") && has_fact(&reading, "inactive.xml"),
-                            error);
+    read = read_definitions(
+        &reading, file, g_str_equal(file, "live.xml") && has_fact(&reading, "inactive.xml"), error);
     g_clear_pointer(&reading.shared, g_hash_table_unref);
     return read ? g_steal_pointer(&req) : NULL;
 }

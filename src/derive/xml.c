@@ -9,9 +9,8 @@
 
 #include <libxml/parser.h>
 
-#define BASE_OPTIONS                                                                               \
-    (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |               \
-     XML_PARSE_COMPACT)
+#define BASE_OPTIONS \
+ (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_COMPACT)
 #if LIBXML_VERSION >= 21400
 # define OPTIONS (BASE_OPTIONS | XML_PARSE_NO_XXE | XML_PARSE_NO_SYS_CATALOG)
 #elif LIBXML_VERSION >= 21300

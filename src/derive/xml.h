@@ -13,10 +13,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 /* @length: -1 for a NUL-terminated text.  @cap: bytes.  @what: names the text
  * in messages ("capabilities of the host").  VMC_ERROR_TOO_LARGE or BAD_DATA. */
-xmlDoc *vmc_xml_parse(const char *text, gssize length, size_t cap, const char *what, GError **error);
+xmlDoc *vmc_xml_parse(
+    const char *text, gssize length, size_t cap, const char *what, GError **error);
 
 /* The limits beside size, on their own: for text and fuzz tests. */
-gboolean vmc_xml_prescan(const char *text, size_t length, size_t cap, const char *what, GError **error);
+gboolean vmc_xml_prescan(
+    const char *text, size_t length, size_t cap, const char *what, GError **error);
 
 /* Child elements; @name NULL: any.  Namespaces are looked at by name only
  * where @ns is given. */

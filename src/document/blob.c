@@ -16,8 +16,8 @@
  * different zlib streams inflate to the same bytes.  It also means that the
  * inflater sees only what a writer of blobs made.
  */
-#include "model/error.h"
 #include "document/document.h"
+#include "model/error.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -33,7 +33,7 @@
 /* Stored payloads may be a little larger than the original, base64 4/3 of that. */
 #define MAX_ARMOR ((size_t)VMC_MAX_DOCUMENT / 2 * 3)
 
-static const guint8 MAGIC[8] = {0x89, 'V', 'M', 'C', '\r', '\n', 0x1a, '\n'};
+static const guint8 MAGIC[8] = { 0x89, 'V', 'M', 'C', '\r', '\n', 0x1a, '\n' };
 
 typedef struct {
     guint64 version, flags, stored, original;
@@ -74,23 +74,13 @@ sha256(const guint8 *first, size_t n_first, const guint8 *second, size_t n_secon
 
 /* One step; FALSE with *@error unset when the stream is at its end. */
 static gboolean
-convert_chunk(GConverter *converter,
-              const guint8 **in,
-              size_t *n_in,
-              GByteArray *out,
-              GError **error)
+convert_chunk(
+    GConverter *converter, const guint8 **in, size_t *n_in, GByteArray *out, GError **error)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
     gsize n_read = 0, n_written = 0;
-    GConverterResult result = g_converter_convert(converter,
-                                                  *in,
-                                                  *n_in,
-                                                  buffer,
-                                                  CHUNK,
-                                                  G_CONVERTER_INPUT_AT_END,
-                                                  &n_read,
-                                                  &n_written,
-                                                  error);
+    GConverterResult result = g_converter_convert(
+        converter, *in, *n_in, buffer, CHUNK, G_CONVERTER_INPUT_AT_END, &n_read, &n_written, error);
 
     if (result == G_CONVERTER_ERROR)
         return FALSE;
@@ -128,9 +118,7 @@ inflate_payload(const guint8 *in, size_t n_in, guint64 declared, GError **error)
     while (out->len <= declared && convert_chunk(G_CONVERTER(inflater), &in, &n_in, out, &local))
         continue;
     if (local || out->len != declared || n_in > 0) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                     _("the blob is damaged: its payload does not inflate to the declared "
                       "%" G_GUINT64_FORMAT " bytes"),
                     declared);
@@ -149,12 +137,8 @@ vmc_blob_wrap(const char *payload, size_t length, GError **error)
     guint8 digest[DIGEST_SIZE];
 
     if (length > VMC_MAX_DOCUMENT) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_TOO_LARGE,
-                    _("a blob holds at most %1$u bytes, not %2$zu"),
-                    VMC_MAX_DOCUMENT,
-                    length);
+        g_set_error(error, VMC_ERROR, VMC_ERROR_TOO_LARGE,
+                    _("a blob holds at most %1$u bytes, not %2$zu"), VMC_MAX_DOCUMENT, length);
         return NULL;
     }
     stored = deflate_payload(payload, length, error);
@@ -213,8 +197,7 @@ check_magic(const guint8 *data, size_t size, GError **error)
     if (size > 0 && memcmp(data, MAGIC, MIN(size, sizeof(MAGIC))) == 0)
         return TRUE;
     if (size > 0 && is_text_damaged(data, size))
-        return refuse(error,
-                      VMC_ERROR_INVALID_ARGUMENT,
+        return refuse(error, VMC_ERROR_INVALID_ARGUMENT,
                       _("the blob was damaged by a text-mode transfer; transfer it as binary, or "
                         "use the armored form"));
     return refuse(error, VMC_ERROR_BAD_DATA, _("not a vmcompat blob"));
@@ -224,9 +207,7 @@ static gboolean
 check_version(const Header *header, GError **error)
 {
     if (header->version > FORMAT_VERSION) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_NEWER,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_NEWER,
                     _("made by a newer vmcompat (blob format %" G_GUINT64_FORMAT
                       "); update vmcompat on this host"),
                     header->version);
@@ -235,8 +216,7 @@ check_version(const Header *header, GError **error)
     if (header->version != FORMAT_VERSION)
         return refuse(error, VMC_ERROR_BAD_DATA, _("the blob has no valid format version"));
     if (header->flags != 0)
-        return refuse(error,
-                      VMC_ERROR_BAD_DATA,
+        return refuse(error, VMC_ERROR_BAD_DATA,
                       _("the blob has flags set that this vmcompat does not know"));
     return TRUE;
 }
@@ -247,29 +227,21 @@ check_lengths(const Header *header, size_t size, GError **error)
     size_t stored = size - HEADER_SIZE;
 
     if (header->original > VMC_MAX_DOCUMENT) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_TOO_LARGE,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_TOO_LARGE,
                     _("the blob declares a payload of %1$" G_GUINT64_FORMAT
                       " bytes; at most %2$u are read"),
-                    header->original,
-                    VMC_MAX_DOCUMENT);
+                    header->original, VMC_MAX_DOCUMENT);
         return FALSE;
     }
     if (header->stored > stored) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_INVALID_ARGUMENT,
-                    _("the blob is truncated: its payload has %1$zu of %2$" G_GUINT64_FORMAT
-                      " bytes"),
-                    stored,
-                    header->stored);
+        g_set_error(
+            error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+            _("the blob is truncated: its payload has %1$zu of %2$" G_GUINT64_FORMAT " bytes"),
+            stored, header->stored);
         return FALSE;
     }
     if (header->stored < stored) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                     _("the blob is damaged: %" G_GUINT64_FORMAT " bytes follow its end"),
                     (guint64)stored - header->stored);
         return FALSE;
@@ -283,11 +255,8 @@ read_header(const guint8 *data, size_t size, Header *header, GError **error)
     if (!check_magic(data, size, error))
         return FALSE;
     if (size < HEADER_SIZE) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_INVALID_ARGUMENT,
-                    _("the blob is truncated: its header has %1$zu of %2$d bytes"),
-                    size,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                    _("the blob is truncated: its header has %1$zu of %2$d bytes"), size,
                     HEADER_SIZE);
         return FALSE;
     }
@@ -314,8 +283,7 @@ vmc_blob_unwrap(GBytes *blob, GError **error)
         return NULL;
     sha256(data + HEADER_SIZE, header.stored, NULL, 0, digest);
     if (memcmp(digest, data + HASHED_HEADER + DIGEST_SIZE, DIGEST_SIZE) != 0) {
-        refuse(error,
-               VMC_ERROR_INVALID_ARGUMENT,
+        refuse(error, VMC_ERROR_INVALID_ARGUMENT,
                _("the blob is damaged: the digest of its stored payload does not match"));
         return NULL;
     }
@@ -324,8 +292,7 @@ vmc_blob_unwrap(GBytes *blob, GError **error)
         return NULL;
     sha256(data, HASHED_HEADER, g_bytes_get_data(payload, NULL), header.original, digest);
     if (memcmp(digest, data + HASHED_HEADER, DIGEST_SIZE) != 0) {
-        refuse(error,
-               VMC_ERROR_INVALID_ARGUMENT,
+        refuse(error, VMC_ERROR_INVALID_ARGUMENT,
                _("the blob is damaged: the digest of its header and payload does not match"));
         return NULL;
     }
@@ -386,8 +353,7 @@ vmc_blob_dearmor(const char *text, size_t length, GError **error)
         return NULL;
     }
     if (!g_str_has_suffix(lines, "\n" ARMOR_END)) {
-        refuse(error,
-               VMC_ERROR_INVALID_ARGUMENT,
+        refuse(error, VMC_ERROR_INVALID_ARGUMENT,
                _("the armored blob is truncated or something follows it: its last line is not "
                  "'-----END VMCOMPAT BLOB-----'"));
         return NULL;
@@ -398,8 +364,7 @@ vmc_blob_dearmor(const char *text, size_t length, GError **error)
     blob = g_bytes_new_take(decoded, size);
     again = vmc_blob_armor(blob);
     if (strcmp(again, lines) != 0) {
-        refuse(error,
-               VMC_ERROR_INVALID_ARGUMENT,
+        refuse(error, VMC_ERROR_INVALID_ARGUMENT,
                _("the armored blob is damaged: it is not base64 in lines of 64 columns"));
         return NULL;
     }

@@ -217,11 +217,8 @@ write_text(GString *out, const FactXml *form, const char *text, const char *key)
 }
 
 static void
-write_fact(GString *out,
-           const FactXml *form,
-           const VmcFacts *facts,
-           const char *name,
-           const char *key)
+write_fact(
+    GString *out, const FactXml *form, const VmcFacts *facts, const char *name, const char *key)
 {
     const char *text = vmc_facts_get(facts, name);
 
@@ -265,8 +262,7 @@ write_form(GString *out, const FactXml *form, const VmcFacts *facts, const char 
     g_autofree char *before = NULL;
     g_auto(GStrv) names = NULL;
 
-    before = g_strdup_printf("%s/%.*s",
-                             scope,
+    before = g_strdup_printf("%s/%.*s", scope,
                              (int)(star ? star - form->fact : (ptrdiff_t)strlen(form->fact)),
                              form->fact);
     if (!star) {
@@ -383,14 +379,14 @@ read_attributes(VmcFacts *facts, const char *name, const xmlNode *node)
     for (size_t i = 0; i < attributes->len; i++) {
         const char *key = (const char *)((xmlAttr *)attributes->pdata[i])->name;
         g_autofree char *value = vmc_xml_attr(node, key);
-        vmc_facts_add_row(facts, name, 2, (const char *[]){key, value});
+        vmc_facts_add_row(facts, name, 2, (const char *[]){ key, value });
     }
 }
 
 static void
 read_row(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *node)
 {
-    char *values[MAX_COLUMNS + 1] = {NULL};
+    char *values[MAX_COLUMNS + 1] = { NULL };
     size_t n = n_columns(form);
 
     for (size_t i = 0; i < n; i++)
@@ -464,11 +460,7 @@ name_of(const FactXml *form,
         refuse(error, _("the document has an element <%s> without a usable key"), form->element);
         return NULL;
     }
-    return g_strdup_printf("%s/%.*s%s%s",
-                           scope,
-                           (int)(star - form->fact),
-                           form->fact,
-                           key,
+    return g_strdup_printf("%s/%.*s%s%s", scope, (int)(star - form->fact), form->fact, key,
                            star + 1);
 }
 
@@ -495,11 +487,8 @@ read_element(VmcFacts *facts,
 }
 
 static gboolean
-read_scope(VmcFacts *facts,
-           const FactXml *forms,
-           const char *scope,
-           const xmlNode *node,
-           GError **error)
+read_scope(
+    VmcFacts *facts, const FactXml *forms, const char *scope, const xmlNode *node, GError **error)
 {
     unsigned int number = 0;
 
@@ -540,9 +529,7 @@ check_features(const xmlNode *root, GError **error)
         g_autofree char *name = vmc_xml_attr(node, "name");
         if (vmc_xml_is(node, "feature") && understood(name))
             continue;
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_NEWER,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_NEWER,
                     _("made by a newer vmcompat (it needs '%s'); update vmcompat on this host"),
                     name ? name : (const char *)node->name);
         return FALSE;
@@ -556,15 +543,12 @@ check_root(const xmlNode *root, GError **error)
     guint64 version = 0;
 
     if (!vmc_xml_is(root, "vmcompat"))
-        return refuse(error,
-                      _("not a document of vmcompat: its outermost element is <%s>"),
+        return refuse(error, _("not a document of vmcompat: its outermost element is <%s>"),
                       (const char *)root->name);
     if (!vmc_xml_attr_uint(root, "version", &version) || version == 0)
         return refuse(error, _("the document has no valid %s"), "version");
     if (version > DOCUMENT_VERSION) {
-        g_set_error(error,
-                    VMC_ERROR,
-                    VMC_ERROR_NEWER,
+        g_set_error(error, VMC_ERROR, VMC_ERROR_NEWER,
                     _("made by a newer vmcompat (document version %" G_GUINT64_FORMAT
                       "); update vmcompat on this host"),
                     version);
@@ -612,146 +596,142 @@ vmc_facts_from_xml(const char *xml, size_t length, char **ret_generator, GError 
 /* ---- the tables ------------------------------------------------------------- */
 
 static const FactXml HOST_FACTS[] = {
-    {.fact = "host.tsv", .shape = SHAPE_ATTRIBUTES},
-    {.fact = "unprobed.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "unprobed",
-     .row = "part",
-     .columns = {"name", "why"}},
-    {.fact = "capabilities.xml", .shape = SHAPE_DIRECT, .element = "capabilities"},
-    {.fact = "domcapabilities/*.xml", .shape = SHAPE_DIRECT, .element = "domainCapabilities"},
-    {.fact = "cpu-expansions/*.xml",
-     .shape = SHAPE_WRAPPED,
-     .element = "cpuExpansion",
-     .key = "model"},
-    {.fact = "cpu-models/*.txt", .shape = SHAPE_TEXT, .element = "cpuModels", .key = "arch"},
-    {.fact = "cpu-names.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "cpuNames",
-     .row = "cpuName",
-     .columns = {"kind", "name", "known"}},
-    {.fact = "networks.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "networks",
-     .row = "network",
-     .columns = {"name", "active", "bridge"}},
-    {.fact = "interfaces.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "interfaces",
-     .row = "interface",
-     .columns = {"name", "kind"}},
-    {.fact = "pools.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "pools",
-     .row = "pool",
-     .columns = {"name", "active", "type", "target"}},
-    {.fact = "volumes/*.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "volumes",
-     .key = "pool",
-     .row = "volume",
-     .columns = {"name", "path"}},
-    {.fact = "secrets.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "secrets",
-     .row = "secret",
-     .columns = {"uuid", "usageType", "usage", "hasValue"}},
-    {.fact = "nwfilters.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "nwfilters",
-     .row = "nwfilter",
-     .columns = {"name"}},
-    {.fact = "nodedevs.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "nodeDevices",
-     .row = "device",
-     .columns = {"name", "kind", "detail"}},
-    {.fact = "domains.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "domains",
-     .row = "domainEntry",
-     .columns = {"name", "uuid", "active", "persistent", "managedSave"}},
-    {.fact = "cells.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "cells",
-     .row = "cell",
-     .columns = {"id", "free"}},
-    {.fact = "pages.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "pages",
-     .row = "page",
-     .columns = {"cell", "size", "free"}},
-    {.fact = "hugetlbfs.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "hugetlbfs",
-     .row = "mount",
-     .columns = {"size", "path"}},
-    {.fact = "cpumap.txt", .shape = SHAPE_TEXT, .element = "cpumap"},
-    {.fact = "files.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "files",
-     .row = "file",
-     .columns = {"path", "kind", "shared", "size"}},
-    {.fact = "addresses.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "addresses",
-     .row = "address",
-     .columns = {"address"}},
-    {NULL},
+    { .fact = "host.tsv", .shape = SHAPE_ATTRIBUTES },
+    { .fact = "unprobed.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "unprobed",
+      .row = "part",
+      .columns = { "name", "why" } },
+    { .fact = "capabilities.xml", .shape = SHAPE_DIRECT, .element = "capabilities" },
+    { .fact = "domcapabilities/*.xml", .shape = SHAPE_DIRECT, .element = "domainCapabilities" },
+    { .fact = "cpu-expansions/*.xml",
+      .shape = SHAPE_WRAPPED,
+      .element = "cpuExpansion",
+      .key = "model" },
+    { .fact = "cpu-models/*.txt", .shape = SHAPE_TEXT, .element = "cpuModels", .key = "arch" },
+    { .fact = "cpu-names.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "cpuNames",
+      .row = "cpuName",
+      .columns = { "kind", "name", "known" } },
+    { .fact = "networks.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "networks",
+      .row = "network",
+      .columns = { "name", "active", "bridge" } },
+    { .fact = "interfaces.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "interfaces",
+      .row = "interface",
+      .columns = { "name", "kind" } },
+    { .fact = "pools.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "pools",
+      .row = "pool",
+      .columns = { "name", "active", "type", "target" } },
+    { .fact = "volumes/*.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "volumes",
+      .key = "pool",
+      .row = "volume",
+      .columns = { "name", "path" } },
+    { .fact = "secrets.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "secrets",
+      .row = "secret",
+      .columns = { "uuid", "usageType", "usage", "hasValue" } },
+    { .fact = "nwfilters.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "nwfilters",
+      .row = "nwfilter",
+      .columns = { "name" } },
+    { .fact = "nodedevs.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "nodeDevices",
+      .row = "device",
+      .columns = { "name", "kind", "detail" } },
+    { .fact = "domains.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "domains",
+      .row = "domainEntry",
+      .columns = { "name", "uuid", "active", "persistent", "managedSave" } },
+    { .fact = "cells.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "cells",
+      .row = "cell",
+      .columns = { "id", "free" } },
+    { .fact = "pages.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "pages",
+      .row = "page",
+      .columns = { "cell", "size", "free" } },
+    { .fact = "hugetlbfs.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "hugetlbfs",
+      .row = "mount",
+      .columns = { "size", "path" } },
+    { .fact = "cpumap.txt", .shape = SHAPE_TEXT, .element = "cpumap" },
+    { .fact = "files.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "files",
+      .row = "file",
+      .columns = { "path", "kind", "shared", "size" } },
+    { .fact = "addresses.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "addresses",
+      .row = "address",
+      .columns = { "address" } },
+    { NULL },
 };
 
 static const FactXml SYSTEM_FACTS[] = {
-    {.fact = "domain.tsv", .shape = SHAPE_ATTRIBUTES},
-    {.fact = "live.xml",
-     .shape = SHAPE_WRAPPED,
-     .element = "definition",
-     .key = "state",
-     .value = "live"},
-    {.fact = "inactive.xml",
-     .shape = SHAPE_WRAPPED,
-     .element = "definition",
-     .key = "state",
-     .value = "inactive"},
-    {.fact = "saved.xml",
-     .shape = SHAPE_WRAPPED,
-     .element = "definition",
-     .key = "state",
-     .value = "saved"},
-    {.fact = "saved-cpu.xml", .shape = SHAPE_WRAPPED, .element = "savedCpu"},
-    {.fact = "blockjobs.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "blockJobs",
-     .row = "blockJob",
-     .columns = {"disk", "type"}},
-    {.fact = "files.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "files",
-     .row = "file",
-     .columns = {"path", "kind", "shared", "size"}},
-    {.fact = "backing.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "backingImages",
-     .row = "image",
-     .columns = {"path", "backing"}},
-    {.fact = "volumes.tsv",
-     .shape = SHAPE_ROWS,
-     .element = "volumes",
-     .row = "volume",
-     .columns = {"pool", "name", "path", "shared"}},
-    {NULL},
+    { .fact = "domain.tsv", .shape = SHAPE_ATTRIBUTES },
+    { .fact = "live.xml",
+      .shape = SHAPE_WRAPPED,
+      .element = "definition",
+      .key = "state",
+      .value = "live" },
+    { .fact = "inactive.xml",
+      .shape = SHAPE_WRAPPED,
+      .element = "definition",
+      .key = "state",
+      .value = "inactive" },
+    { .fact = "saved.xml",
+      .shape = SHAPE_WRAPPED,
+      .element = "definition",
+      .key = "state",
+      .value = "saved" },
+    { .fact = "saved-cpu.xml", .shape = SHAPE_WRAPPED, .element = "savedCpu" },
+    { .fact = "blockjobs.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "blockJobs",
+      .row = "blockJob",
+      .columns = { "disk", "type" } },
+    { .fact = "files.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "files",
+      .row = "file",
+      .columns = { "path", "kind", "shared", "size" } },
+    { .fact = "backing.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "backingImages",
+      .row = "image",
+      .columns = { "path", "backing" } },
+    { .fact = "volumes.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "volumes",
+      .row = "volume",
+      .columns = { "pool", "name", "path", "shared" } },
+    { NULL },
 };
 
 /* libvirt gives none of these without VIR_DOMAIN_XML_SECURE; files by hand and
  * strangers may. */
 static const Secret SECRETS[] = {
-    {.attribute = "passwd"},
-    {.attribute = "password"},
-    {.element = "secret"},
-    {.element = "secret", .attribute = "value"},
-    {.element = "password"},
-    {.element = "passwd"},
-    {.element = "cookie"},
-    {NULL},
+    { .attribute = "passwd" }, { .attribute = "password" },
+    { .element = "secret" },   { .element = "secret", .attribute = "value" },
+    { .element = "password" }, { .element = "passwd" },
+    { .element = "cookie" },   { NULL },
 };
 
 /* What a reader must understand to judge a document safely. */

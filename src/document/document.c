@@ -2,8 +2,8 @@
  *
  * What the facts of a document amount to: its host, its offer, its systems.
  */
-#include "derive/xml.h"
 #include "document/document.h"
+#include "derive/xml.h"
 
 #include <string.h>
 
@@ -24,6 +24,7 @@ free_system(void *opaque)
     vmc_requirement_free(system->off);
     vmc_requirement_free(system->saved);
     vmc_requirement_free(system->live);
+    g_mutex_clear(&system->lock);
     g_free(system);
 }
 
@@ -105,33 +106,9 @@ enabled_state_of(const VmcFacts *facts, const char *folder)
 
     if (state < 0)
         state = state_by_xml(facts, folder);
-    return vmc_enabled_state_from_libvirt(state,
-                                          number_of(facts, folder, "reason", 0),
+    return vmc_enabled_state_from_libvirt(state, number_of(facts, folder, "reason", 0),
                                           is_saved(facts, folder),
                                           g_strcmp0(job, "none") == 0 ? NULL : job);
-}
-
-static gboolean
-derive_requirements(VmcSystem *system, const VmcFacts *facts, const VmcHost *host, GError **error)
-{
-    struct {
-        VmcState state;
-        VmcRequirement **requirement;
-    } wanted[] = {
-        {VMC_STATE_OFF, &system->off},
-        {VMC_STATE_SAVED, &system->saved},
-        {VMC_STATE_LIVE, &system->live},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
-        VmcRequirement *made =
-            vmc_derive_requirement(facts, system->folder, wanted[i].state, host, error);
-        if (!made)
-            return FALSE;
-        made->enabled_state = system->enabled_state;
-        *wanted[i].requirement = made;
-    }
-    return TRUE;
 }
 
 static char *
@@ -142,38 +119,81 @@ first_text(const char *first, const char *second, const char *third)
     return g_strdup(text ? text : third);
 }
 
-static VmcSystem *
-system_new(const char *folder, const VmcFacts *facts, const VmcHost *host, GError **error)
-{
-    g_autoptr(VmcSystem) system = g_new0(VmcSystem, 1);
-    g_autofree char *name = value_of(facts, folder, "name");
-    g_autofree char *uuid = value_of(facts, folder, "uuid");
-
-    system->folder = g_strdup(folder);
-    system->enabled_state = enabled_state_of(facts, folder);
-    if (has_definition(facts, folder) && !derive_requirements(system, facts, host, error))
-        return NULL;
-    system->name = first_text(name,
-                              system->off ? system->off->name : NULL,
-                              folder + strlen("domains/"));
-    system->uuid = first_text(uuid, system->off ? system->off->uuid : NULL, "");
-    return g_steal_pointer(&system);
-}
-
-const VmcRequirement *
-vmc_system_requirement(const VmcSystem *system, VmcState state)
+static VmcRequirement **
+slot_of(VmcSystem *system, VmcState state)
 {
     switch (state) {
     case VMC_STATE_OFF:
-        return system->off;
+        return &system->off;
     case VMC_STATE_SAVED:
-        return system->saved;
+        return &system->saved;
     case VMC_STATE_LIVE:
-        return system->live;
+        return &system->live;
     case VMC_STATE_NONE:
         break;
     }
     return NULL;
+}
+
+static VmcRequirement *
+derive_requirement(const VmcSystem *system, VmcState state, GError **error)
+{
+    VmcRequirement *made =
+        vmc_derive_requirement(system->facts, system->folder, state, system->host, error);
+
+    if (made)
+        made->enabled_state = system->enabled_state;
+    return made;
+}
+
+const VmcRequirement *
+vmc_system_requirement(const VmcSystem *system, VmcState state, GError **error)
+{
+    VmcSystem *owner = (VmcSystem *)system;
+    VmcRequirement **slot = slot_of(owner, state);
+    const VmcRequirement *requirement = NULL;
+
+    if (!slot)
+        return NULL;
+    g_mutex_lock(&owner->lock);
+    if (!*slot && system->facts && has_definition(system->facts, system->folder))
+        *slot = derive_requirement(system, state, error);
+    requirement = *slot;
+    g_mutex_unlock(&owner->lock);
+    return requirement;
+}
+
+/* Folders made by hand have no domain.tsv; the definition names the domain. */
+static gboolean
+name_system(VmcSystem *system, GError **error)
+{
+    g_autofree char *name = value_of(system->facts, system->folder, "name");
+    g_autofree char *uuid = value_of(system->facts, system->folder, "uuid");
+    const VmcRequirement *off = NULL;
+    GError *why = NULL;
+
+    if (!name || !uuid)
+        off = vmc_system_requirement(system, VMC_STATE_OFF, &why);
+    if (why) {
+        g_propagate_error(error, why);
+        return FALSE;
+    }
+    system->name = first_text(name, off ? off->name : NULL, system->folder + strlen("domains/"));
+    system->uuid = first_text(uuid, off ? off->uuid : NULL, "");
+    return TRUE;
+}
+
+static VmcSystem *
+system_new(const char *folder, const VmcFacts *facts, const VmcHost *host, GError **error)
+{
+    g_autoptr(VmcSystem) system = g_new0(VmcSystem, 1);
+
+    g_mutex_init(&system->lock);
+    system->facts = facts;
+    system->host = host;
+    system->folder = g_strdup(folder);
+    system->enabled_state = enabled_state_of(facts, folder);
+    return name_system(system, error) ? g_steal_pointer(&system) : NULL;
 }
 
 /* ---- all of them ------------------------------------------------------------ */
@@ -242,13 +262,43 @@ derive_all(VmcDocument *document, GError **error)
 }
 
 VmcDocument *
-vmc_document_new(VmcFacts *facts, GError **error)
+vmc_document_new_unchecked(VmcFacts *facts, GError **error)
 {
     VmcDocument *document = g_atomic_rc_box_new0(VmcDocument);
 
     document->facts = facts;
     document->systems = g_ptr_array_new_with_free_func(free_system);
     if (derive_all(document, error))
+        return document;
+    g_atomic_rc_box_release_full(document, (GDestroyNotify)vmc_document_clear);
+    return NULL;
+}
+
+/* A damaged definition spoils the document it stands in; each is looked at as
+ * what the system is, and one in transition as off. */
+static gboolean
+check_definitions(const VmcDocument *document, GError **error)
+{
+    for (size_t i = 0; i < document->systems->len; i++) {
+        const VmcSystem *system = document->systems->pdata[i];
+        VmcState state = vmc_enabled_state_class(system->enabled_state);
+        GError *why = NULL;
+
+        vmc_system_requirement(system, state == VMC_STATE_NONE ? VMC_STATE_OFF : state, &why);
+        if (why) {
+            g_propagate_error(error, why);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+VmcDocument *
+vmc_document_new(VmcFacts *facts, GError **error)
+{
+    VmcDocument *document = vmc_document_new_unchecked(facts, error);
+
+    if (!document || check_definitions(document, error))
         return document;
     g_atomic_rc_box_release_full(document, (GDestroyNotify)vmc_document_clear);
     return NULL;
@@ -268,5 +318,5 @@ vmc_document_set_offer(VmcFacts *facts, gboolean offer)
             vmc_facts_add_row(facts, HOST_TABLE, 2, row);
     }
     if (offer)
-        vmc_facts_add_row(facts, HOST_TABLE, 2, (const char *[]){"offer", "yes"});
+        vmc_facts_add_row(facts, HOST_TABLE, 2, (const char *[]){ "offer", "yes" });
 }

@@ -13,14 +13,18 @@ typedef struct {
     char *folder; /* "domains/KEY" */
     char *name, *uuid;
     VmcEnabledState enabled_state;
-    VmcRequirement *off, *saved, *live; /* NULL: not derivable (no definition) */
+    /* Derived when first asked for: a blob that is only passed on needs none. */
+    const VmcFacts *facts; /* the document's */
+    const VmcHost *host;   /* the document's */
+    GMutex lock;           /* of what follows */
+    VmcRequirement *off, *saved, *live;
 } VmcSystem;
 
 struct _VmcDocument {
     VmcFacts *facts;
     VmcHost host;
-    char *generator; /* version of vmcompat that made it, or NULL */
-    VmcOffer *offer; /* NULL: none */
+    char *generator;    /* version of vmcompat that made it, or NULL */
+    VmcOffer *offer;    /* NULL: none */
     GPtrArray *systems; /* VmcSystem *, in the order of their names */
 };
 
@@ -28,8 +32,16 @@ struct _VmcDocument {
  * whether they are to be taken as an offer. */
 VmcDocument *vmc_document_new(VmcFacts *facts, GError **error);
 
-/* The requirement for a state, or NULL. */
-const VmcRequirement *vmc_system_requirement(const VmcSystem *system, VmcState state);
+/* The same without a look at the definitions, for facts fresh from libvirt;
+ * what is wrong with them is told when they are judged. */
+VmcDocument *vmc_document_new_unchecked(VmcFacts *facts, GError **error);
+
+/* The requirement for a state; NULL with @error set where it can't be derived,
+ * NULL without for VMC_STATE_NONE or where no definition is known.  It lives as
+ * long as the document.  Threads may call it at once. */
+const VmcRequirement *vmc_system_requirement(const VmcSystem *system,
+                                             VmcState state,
+                                             GError **error);
 
 /* document-xml.c: facts ⇄ XML, by one table.  Same facts, same bytes.
  * "passwd" attributes and the like are dropped on the way (no secrets). */

@@ -107,8 +107,8 @@ narrow_to_domain(VmcFacts **facts, const VmcDocument *all, const char *domain, G
             return TRUE;
         }
     }
-    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
-                _("the folder holds no domain '%s'"), domain);
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("the folder holds no domain '%s'"),
+                domain);
     return FALSE;
 }
 

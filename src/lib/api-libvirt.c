@@ -30,7 +30,7 @@ vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error
     virConnectRef(conn);
     if (!vmc_collect_source(conn, facts, error) || !vmc_collect_domain(domain, facts, error))
         return NULL;
-    return vmc_document_new(g_steal_pointer(&facts), error);
+    return vmc_document_new_unchecked(g_steal_pointer(&facts), error);
 }
 
 static gboolean
@@ -80,7 +80,7 @@ vmc_document_from_host(virConnectPtr conn,
         g_ptr_array_set_free_func(names, NULL);
         *skipped = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
     }
-    return vmc_document_new(g_steal_pointer(&facts), error);
+    return vmc_document_new_unchecked(g_steal_pointer(&facts), error);
 }
 
 VmcReport *

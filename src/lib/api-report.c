@@ -36,11 +36,8 @@ vmc_check_offline(const VmcDocument *info,
 }
 
 VmcReturnValue
-vmc_check_system_compatibility_info_offline(GBytes *info,
-                                            GBytes *offer,
-                                            const VmcCheckOptions *options,
-                                            VmcReport **report,
-                                            GError **error)
+vmc_check_system_compatibility_info_offline(
+    GBytes *info, GBytes *offer, const VmcCheckOptions *options, VmcReport **report, GError **error)
 {
     g_autoptr(VmcDocument) info_document = NULL;
     g_autoptr(VmcDocument) offer_document = NULL;

@@ -42,15 +42,20 @@ systems_new(const VmcFacts *facts, const VmcHost *host, GError **error)
 
 /* cim.md B8: what runs is OK, a crashed domain has failed, the rest is dormant. */
 static void
-add_domain(GArray *systems, const char *name, const char *uuid, VmcEnabledState state, gboolean crashed)
+add_domain(
+    GArray *systems, const char *name, const char *uuid, VmcEnabledState state, gboolean crashed)
 {
     gboolean alive = vmc_enabled_state_class(state) == VMC_STATE_LIVE;
     VmcComputerSystem system = {
         .name = g_strdup(uuid),
         .element_name = g_strdup(name),
         .enabled_state = state,
-        .health_state = crashed ? 20 : alive ? 5 : 0,
-        .operational_status = crashed ? 6 : alive ? 2 : 15,
+        .health_state = crashed ? 20
+                        : alive ? 5
+                                : 0,
+        .operational_status = crashed ? 6
+                              : alive ? 2
+                                      : 15,
     };
 
     g_array_append_val(systems, system);

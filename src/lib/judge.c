@@ -7,8 +7,9 @@
 static VmcState
 state_to_judge(const VmcSystem *system, const VmcCheckOptions *options)
 {
-    return options && options->as != VMC_STATE_NONE ? options->as
-                                                    : vmc_enabled_state_class(system->enabled_state);
+    return options && options->as != VMC_STATE_NONE
+               ? options->as
+               : vmc_enabled_state_class(system->enabled_state);
 }
 
 static const VmcRequirement *
@@ -16,6 +17,7 @@ requirement_to_judge(const VmcSystem *system, const VmcCheckOptions *options, GE
 {
     VmcState state = state_to_judge(system, options);
     const VmcRequirement *requirement = NULL;
+    GError *why = NULL;
 
     if (state == VMC_STATE_NONE) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_STATE,
@@ -23,8 +25,10 @@ requirement_to_judge(const VmcSystem *system, const VmcCheckOptions *options, GE
                     system->name, vmc_enabled_state_name(system->enabled_state));
         return NULL;
     }
-    requirement = vmc_system_requirement(system, state);
-    if (!requirement)
+    requirement = vmc_system_requirement(system, state, &why);
+    if (why)
+        g_propagate_error(error, why);
+    else if (!requirement)
         g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_STATE,
                     _("domain '%1$s' can't be judged as %2$s: no definition of it is known"),
                     system->name, vmc_state_name(state));
@@ -42,11 +46,12 @@ run_rules(const VmcRequirement *requirement, const VmcOffer *offer, const VmcChe
 static VmcTristate
 judge_when_off(const VmcSystem *system, const VmcOffer *offer, const VmcCheckOptions *options)
 {
+    const VmcRequirement *off = vmc_system_requirement(system, VMC_STATE_OFF, NULL);
     g_autoptr(GPtrArray) findings = NULL;
 
-    if (!system->off)
+    if (!off)
         return VMC_UNKNOWN;
-    findings = run_rules(system->off, offer, options);
+    findings = run_rules(off, offer, options);
     switch (vmc_rules_verdict(findings)) {
     case VMC_VERDICT_COMPATIBLE:
         return VMC_YES;
@@ -91,7 +96,8 @@ judge_document(VmcReport *report,
                GError **error)
 {
     for (size_t i = 0; i < info->systems->len; i++) {
-        VmcSystemReport *system = judge_system(info, info->systems->pdata[i], offer, options, error);
+        VmcSystemReport *system =
+            judge_system(info, info->systems->pdata[i], offer, options, error);
 
         if (!system)
             return FALSE;
@@ -121,6 +127,15 @@ vmc_judge(VmcDocument *const *infos,
     return g_steal_pointer(&report);
 }
 
+static void
+add_requirement(GPtrArray *requirements, const VmcSystem *system, VmcState state)
+{
+    const VmcRequirement *requirement = vmc_system_requirement(system, state, NULL);
+
+    if (requirement)
+        g_ptr_array_add(requirements, (void *)requirement);
+}
+
 GPtrArray *
 vmc_judged_requirements(VmcDocument *const *infos, size_t n_infos, const VmcCheckOptions *options)
 {
@@ -130,12 +145,9 @@ vmc_judged_requirements(VmcDocument *const *infos, size_t n_infos, const VmcChec
         for (size_t j = 0; j < infos[i]->systems->len; j++) {
             const VmcSystem *system = infos[i]->systems->pdata[j];
             VmcState state = state_to_judge(system, options);
-            const VmcRequirement *first = vmc_system_requirement(system, state);
-
-            if (first)
-                g_ptr_array_add(requirements, (void *)first);
-            if (system->off && system->off != first)
-                g_ptr_array_add(requirements, system->off);
+            add_requirement(requirements, system, state);
+            if (state != VMC_STATE_OFF)
+                add_requirement(requirements, system, VMC_STATE_OFF);
         }
     }
     return requirements;

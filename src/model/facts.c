@@ -173,13 +173,19 @@ vmc_facts_rows(const VmcFacts *facts, const char *name, size_t n_columns)
 char *
 vmc_facts_value(const VmcFacts *facts, const char *name, const char *key)
 {
-    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, name, 2);
+    const char *line = vmc_facts_get(facts, name);
+    size_t length = strlen(key);
 
-    for (size_t i = 0; rows && i < rows->len; i++) {
-        char **row = rows->pdata[i];
+    while (line && *line) {
+        const char *end = strchrnul(line, '\n');
 
-        if (g_str_equal(row[0], key))
-            return g_strdup(row[1]);
+        if (strncmp(line, key, length) == 0 && line[length] == '\t') {
+            const char *value = line + length + 1;
+            const char *tab = memchr(value, '\t', (size_t)(end - value));
+
+            return unescape(value, (size_t)((tab ? tab : end) - value));
+        }
+        line = *end ? end + 1 : end;
     }
     return NULL;
 }

@@ -282,10 +282,13 @@ static void
 free_tables(VmcOffer *offer)
 {
     GHashTable *tables[] = {
-        offer->secmodels, offer->cpu_models, offer->cpu_archs, offer->cpu_features,
-        offer->networks,  offer->interfaces, offer->volume_paths, offer->pools,
-        offer->secrets,   offer->nwfilters,  offer->nodedevs,  offer->files,
-        offer->addresses, offer->secrets_without_value,
+        offer->secmodels,    offer->cpu_models,
+        offer->cpu_archs,    offer->cpu_features,
+        offer->networks,     offer->interfaces,
+        offer->volume_paths, offer->pools,
+        offer->secrets,      offer->nwfilters,
+        offer->nodedevs,     offer->files,
+        offer->addresses,    offer->secrets_without_value,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)

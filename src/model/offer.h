@@ -10,11 +10,11 @@
  * answers "unknown" where the offer lacks it. */
 typedef enum {
     VMC_PART_NONE = 0,
-    VMC_PART_HOST,          /* uuid, versions */
-    VMC_PART_CAPABILITIES,  /* guests, secmodels, pages, cells, counter */
-    VMC_PART_DOMCAPS,       /* for this guest's emulator, arch, machine, virt type */
-    VMC_PART_CPU,           /* what the hypervisor can give a guest: domcaps->visible */
-    VMC_PART_CPU_NAMES,     /* models and features libvirt knows */
+    VMC_PART_HOST,         /* uuid, versions */
+    VMC_PART_CAPABILITIES, /* guests, secmodels, pages, cells, counter */
+    VMC_PART_DOMCAPS,      /* for this guest's emulator, arch, machine, virt type */
+    VMC_PART_CPU,          /* what the hypervisor can give a guest: domcaps->visible */
+    VMC_PART_CPU_NAMES,    /* models and features libvirt knows */
     VMC_PART_NETWORKS,
     VMC_PART_INTERFACES,
     VMC_PART_POOLS,
@@ -22,8 +22,8 @@ typedef enum {
     VMC_PART_NWFILTERS,
     VMC_PART_NODEDEVS,
     VMC_PART_DOMAINS,
-    VMC_PART_MEMORY,        /* free memory */
-    VMC_PART_PAGES,         /* free pages */
+    VMC_PART_MEMORY, /* free memory */
+    VMC_PART_PAGES,  /* free pages */
     VMC_PART_CPUMAP,
     VMC_PART_ADDRESSES,
     VMC_PART_LAST,
@@ -34,9 +34,9 @@ VmcPart vmc_part_from_name(const char *name);
 
 typedef struct {
     char *os_type, *arch, *emulator; /* the default emulator */
-    GHashTable *machines;    /* of any virt type: name → VmcMachine; canonical and alias */
-    GHashTable *virt_types;  /* set of char * */
-    GHashTable *emulators;   /* set of paths: this guest's and its domains' */
+    GHashTable *machines;   /* of any virt type: name → VmcMachine; canonical and alias */
+    GHashTable *virt_types; /* set of char * */
+    GHashTable *emulators;  /* set of paths: this guest's and its domains' */
 } VmcGuest;
 
 typedef struct {
@@ -54,12 +54,12 @@ typedef struct {
 
 typedef struct {
     char *emulator, *virt_type, *machine, *arch;
-    unsigned int max_vcpus; /* 0 unknown */
-    GHashTable *supported;  /* element path ("disk", "tpm", "os/loader",
-                               "cpu/mode[host-passthrough]", "features/genid",
-                               "iothreads") → VmcTristate */
-    GHashTable *enums; /* "disk/bus" → set of values; cpu model names are not here */
-    GHashTable *cpu_models;   /* name → VmcCpuModel, custom mode */
+    unsigned int max_vcpus;         /* 0 unknown */
+    GHashTable *supported;          /* element path ("disk", "tpm", "os/loader",
+                                       "cpu/mode[host-passthrough]", "features/genid",
+                                       "iothreads") → VmcTristate */
+    GHashTable *enums;              /* "disk/bus" → set of values; cpu model names are not here */
+    GHashTable *cpu_models;         /* name → VmcCpuModel, custom mode */
     char *host_model, *host_vendor; /* of mode host-model; NULL none */
     unsigned int physbits, physbits_limit; /* of host-model's <maxphysaddr>, 0 unknown */
     GHashTable *visible; /* set: what the hypervisor can enable (host-model expanded);
@@ -103,7 +103,7 @@ typedef struct {
 typedef struct _VmcOffer VmcOffer;
 struct _VmcOffer {
     VmcHost host;
-    char *type;      /* virConnectGetType(): "QEMU" */
+    char *type;          /* virConnectGetType(): "QEMU" */
     VmcTristate session; /* session daemon */
     gboolean probed[VMC_PART_LAST];
     char *why[VMC_PART_LAST]; /* why it was not, or NULL */
@@ -114,27 +114,27 @@ struct _VmcOffer {
     GPtrArray *cells;   /* VmcCell * */
     guint64 tsc_frequency;
     VmcTristate tsc_scaling;
-    GPtrArray *domcaps; /* VmcDomcaps * */
-    GHashTable *cpu_models; /* "arch/model" the destination's libvirt knows (set) */
-    GHashTable *cpu_archs; /* archs whose model list was probed (set) */
+    GPtrArray *domcaps;       /* VmcDomcaps * */
+    GHashTable *cpu_models;   /* "arch/model" the destination's libvirt knows (set) */
+    GHashTable *cpu_archs;    /* archs whose model list was probed (set) */
     GHashTable *cpu_features; /* name → GINT_TO_POINTER(VmcTristate) */
-    GHashTable *networks;   /* name → VmcNetwork */
-    GHashTable *interfaces; /* name → char * kind */
-    GHashTable *pools;      /* name → VmcPool */
+    GHashTable *networks;     /* name → VmcNetwork */
+    GHashTable *interfaces;   /* name → char * kind */
+    GHashTable *pools;        /* name → VmcPool */
     GHashTable *volume_paths; /* path → (borrowed) VmcPool, of all active pools */
-    GHashTable *secrets;    /* set of uuid, and "type/usage" */
+    GHashTable *secrets;      /* set of uuid, and "type/usage" */
     GHashTable *nwfilters;
-    GHashTable *nodedevs;   /* name, usb "0xv:0xp", mdev uuid → char * kind */
-    GPtrArray *domains;     /* VmcDomainEntry * */
-    GArray *pages;          /* VmcPages */
-    GArray *huge_mounts;    /* guint64 KiB: sizes with a hugetlbfs mount; NULL: not looked */
-    guint64 free_memory;    /* bytes */
-    char *cpumap;           /* cpuset */
-    GHashTable *files;      /* path → VmcFile; a path that is absent was not asked */
+    GHashTable *nodedevs; /* name, usb "0xv:0xp", mdev uuid → char * kind */
+    GPtrArray *domains;   /* VmcDomainEntry * */
+    GArray *pages;        /* VmcPages */
+    GArray *huge_mounts;  /* guint64 KiB: sizes with a hugetlbfs mount; NULL: not looked */
+    guint64 free_memory;  /* bytes */
+    char *cpumap;         /* cpuset */
+    GHashTable *files;    /* path → VmcFile; a path that is absent was not asked */
     GHashTable *addresses;
-    GHashTable *physical; /* set: features of the physical CPU (<host><cpu> of
-                             capabilities, expanded); NULL: not known.  Only for what
-                             libvirt compares with it: check='partial' at a start */
+    GHashTable *physical;              /* set: features of the physical CPU (<host><cpu> of
+                                          capabilities, expanded); NULL: not known.  Only for what
+                                          libvirt compares with it: check='partial' at a start */
     GHashTable *secrets_without_value; /* set, as secrets: those known to have none */
 };
 
@@ -152,14 +152,15 @@ const VmcGuest *vmc_offer_guest(const VmcOffer *offer, const char *arch, const c
 const VmcDomcaps *vmc_offer_domcaps(const VmcOffer *offer, const VmcRequirement *requirement);
 
 /* The canonical name behind a machine name, or the name itself. */
-const char *
-vmc_offer_machine_canonical(const VmcOffer *offer, const char *arch, const char *machine);
+const char *vmc_offer_machine_canonical(const VmcOffer *offer,
+                                        const char *arch,
+                                        const char *machine);
 
 const VmcDomainEntry *vmc_offer_domain_by_name(const VmcOffer *offer, const char *name);
 const VmcDomainEntry *vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid);
 
 /* Constructors for what tables hold; free functions are the tables' own. */
-GHashTable *vmc_set_new(void); /* owns its keys; use g_hash_table_add/contains */
+GHashTable *vmc_set_new(void);          /* owns its keys; use g_hash_table_add/contains */
 char **vmc_set_sorted(GHashTable *set); /* g_free() the array only */
 /* Writes "avx2, bmi2" of a set, sorted.  g_free() */
 char *vmc_set_join(GHashTable *set);

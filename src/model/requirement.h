@@ -12,37 +12,37 @@
 /* What a need asks for.  @name is what must be there; meanings of the rest: */
 typedef enum {
     VMC_NEED_NONE = 0,
-    VMC_NEED_CHOICE,     /* name: value of an enum in domain capabilities;
-                            detail: which one, "disk/bus", "video/modelType",
-                            "features/hyperv", "os/firmware" …  (path below
-                            <domainCapabilities>, "devices/" left out) */
-    VMC_NEED_FILE,       /* name: path; detail: use (VmcFileUse's names);
-                            flags: VMC_FILE_* */
-    VMC_NEED_NETWORK,    /* name: libvirt network; detail: interface's MAC, or "" */
-    VMC_NEED_BRIDGE,     /* name: bridge device */
-    VMC_NEED_NETDEV,     /* name: network device for macvtap */
-    VMC_NEED_POOL,       /* name: storage pool */
-    VMC_NEED_VOLUME,     /* name: volume; detail: its pool */
-    VMC_NEED_SECRET,     /* name: uuid, or usage id; detail: "uuid" or usage type */
-    VMC_NEED_NWFILTER,   /* name: filter */
-    VMC_NEED_NODEDEV,    /* name: libvirt's node device name (pci_0000_…, scsi_…) or
-                            usb "0x1234:0xabcd" / mdev uuid; detail: pci|usb|mdev|scsi;
-                            flags: VMC_DEVICE_* */
-    VMC_NEED_NUMA_NODE,  /* value: host cell id */
-    VMC_NEED_CPUSET,     /* name: cpuset of host CPUs, "0-3,8" */
-    VMC_NEED_PAGE,       /* value: huge page size in KiB; name: KiB of memory on such
-                            pages, in decimal, "" unknown; 0: default huge page size */
-    VMC_NEED_SECMODEL,   /* name: security model */
-    VMC_NEED_ADDRESS,    /* name: IP address to listen on; detail: what listens */
-    VMC_NEED_TRAIT,      /* name: something of the guest that by itself decides, with
-                            no host asked: "shmem-peer", "transient-disk", … one per
-                            row of derive's table; detail: free, for the message */
+    VMC_NEED_CHOICE,    /* name: value of an enum in domain capabilities;
+                           detail: which one, "disk/bus", "video/modelType",
+                           "features/hyperv", "os/firmware" …  (path below
+                           <domainCapabilities>, "devices/" left out) */
+    VMC_NEED_FILE,      /* name: path; detail: use (VmcFileUse's names);
+                           flags: VMC_FILE_* */
+    VMC_NEED_NETWORK,   /* name: libvirt network; detail: interface's MAC, or "" */
+    VMC_NEED_BRIDGE,    /* name: bridge device */
+    VMC_NEED_NETDEV,    /* name: network device for macvtap */
+    VMC_NEED_POOL,      /* name: storage pool */
+    VMC_NEED_VOLUME,    /* name: volume; detail: its pool */
+    VMC_NEED_SECRET,    /* name: uuid, or usage id; detail: "uuid" or usage type */
+    VMC_NEED_NWFILTER,  /* name: filter */
+    VMC_NEED_NODEDEV,   /* name: libvirt's node device name (pci_0000_…, scsi_…) or
+                           usb "0x1234:0xabcd" / mdev uuid; detail: pci|usb|mdev|scsi;
+                           flags: VMC_DEVICE_* */
+    VMC_NEED_NUMA_NODE, /* value: host cell id */
+    VMC_NEED_CPUSET,    /* name: cpuset of host CPUs, "0-3,8" */
+    VMC_NEED_PAGE,      /* value: huge page size in KiB; name: KiB of memory on such
+                           pages, in decimal, "" unknown; 0: default huge page size */
+    VMC_NEED_SECMODEL,  /* name: security model */
+    VMC_NEED_ADDRESS,   /* name: IP address to listen on; detail: what listens */
+    VMC_NEED_TRAIT,     /* name: something of the guest that by itself decides, with
+                           no host asked: "shmem-peer", "transient-disk", … one per
+                           row of derive's table; detail: free, for the message */
     VMC_NEED_LAST,
 } VmcNeedKind;
 
 enum {
-    VMC_FILE_OPTIONAL = 1u << 0,  /* absent: dropped, not refused (startupPolicy) */
-    VMC_FILE_CREATED = 1u << 1,   /* made where absent (NVRAM with a template) */
+    VMC_FILE_OPTIONAL = 1u << 0, /* absent: dropped, not refused (startupPolicy) */
+    VMC_FILE_CREATED = 1u << 1,  /* made where absent (NVRAM with a template) */
     VMC_FILE_READONLY = 1u << 2,
     VMC_FILE_SHAREABLE = 1u << 3,
     VMC_FILE_DIRECTORY = 1u << 4, /* must be a directory */
@@ -92,7 +92,7 @@ typedef struct {
     /* What the guest sees: the model expanded, require and force added, disable
      * and forbid taken away; for passthrough what the source gives.
      * NULL: not known (no expansion at hand). */
-    GHashTable *visible; /* set of char * */
+    GHashTable *visible;           /* set of char * */
     unsigned int vcpus_per_socket; /* of <topology>; 0: none written, which is 1 */
 } VmcCpu;
 
@@ -112,14 +112,14 @@ struct _VmcRequirement {
     char *name, *uuid, *title;
     char *virt_type, *os_type, *arch, *machine, *emulator;
     VmcTristate persistent;
-    char *source_uuid; /* host UUID of the source, NULL unknown */
+    char *source_uuid;     /* host UUID of the source, NULL unknown */
     const VmcHost *source; /* borrowed from the document; may be NULL */
     VmcCpu cpu;
-    unsigned int vcpus; /* maximum */
-    guint64 memory_kib; /* all of it, at start */
-    guint64 tsc_frequency; /* Hz the guest insists on; 0 none */
-    int n_snapshots, n_checkpoints; /* -1 unknown */
-    char *job;                      /* running job, NULL none */
+    unsigned int vcpus;              /* maximum */
+    guint64 memory_kib;              /* all of it, at start */
+    guint64 tsc_frequency;           /* Hz the guest insists on; 0 none */
+    int n_snapshots, n_checkpoints;  /* -1 unknown */
+    char *job;                       /* running job, NULL none */
     GPtrArray *needs[VMC_NEED_LAST]; /* VmcNeed *; never NULL */
 };
 

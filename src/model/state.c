@@ -17,12 +17,9 @@ static const Name states[] = {
 };
 
 static const Name severities[] = {
-    { VMC_SEVERITY_NOTE, "note" },
-    { VMC_SEVERITY_WARNING, "warning" },
-    { VMC_SEVERITY_UNKNOWN, "unknown" },
-    { VMC_SEVERITY_CONDITIONAL, "conditional" },
-    { VMC_SEVERITY_BLOCKER, "blocker" },
-    { 0, NULL },
+    { VMC_SEVERITY_NOTE, "note" },       { VMC_SEVERITY_WARNING, "warning" },
+    { VMC_SEVERITY_UNKNOWN, "unknown" }, { VMC_SEVERITY_CONDITIONAL, "conditional" },
+    { VMC_SEVERITY_BLOCKER, "blocker" }, { 0, NULL },
 };
 
 static const Name verdicts[] = {

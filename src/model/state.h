@@ -18,8 +18,10 @@ const char *vmc_tristate_to_text(VmcTristate value);  /* yes|no|unknown */
 
 /* virDomainState + reason + managed save → EnabledState (design.md section 3).
  * @state, @reason: libvirt's numbers, which are ABI. */
-VmcEnabledState
-vmc_enabled_state_from_libvirt(int state, int reason, gboolean managed_save, const char *job);
+VmcEnabledState vmc_enabled_state_from_libvirt(int state,
+                                               int reason,
+                                               gboolean managed_save,
+                                               const char *job);
 
 /* 6 → 32769 and the like, for what readers are given. */
 VmcEnabledState vmc_enabled_state_normalize(unsigned int value);
@@ -27,8 +29,8 @@ VmcEnabledState vmc_enabled_state_normalize(unsigned int value);
 /* VMC_STATE_NONE: in transition, or not a state of a guest. */
 VmcState vmc_enabled_state_class(VmcEnabledState state);
 
-const char *vmc_state_name(VmcState state);           /* live|saved|off, NULL */
-VmcState vmc_state_from_name(const char *name);       /* VMC_STATE_NONE: no such */
-const char *vmc_severity_name(VmcSeverity severity);  /* "blocker" … */
-const char *vmc_verdict_name(VmcVerdict verdict);     /* "compatible" … */
+const char *vmc_state_name(VmcState state);                /* live|saved|off, NULL */
+VmcState vmc_state_from_name(const char *name);            /* VMC_STATE_NONE: no such */
+const char *vmc_severity_name(VmcSeverity severity);       /* "blocker" … */
+const char *vmc_verdict_name(VmcVerdict verdict);          /* "compatible" … */
 const char *vmc_enabled_state_name(VmcEnabledState state); /* "Enabled", "Disabled", … */

@@ -58,10 +58,9 @@ vmc_cim_array(GString *out, const char *name, const char *type, const char *cons
 void
 vmc_cim_begin(GString *out)
 {
-    g_string_append(out,
-                    "<?xml version='1.0' encoding='UTF-8'?>\n"
-                    "<CIM CIMVERSION='2.0' DTDVERSION='2.0'>\n"
-                    "<DECLARATION>\n<DECLGROUP>\n");
+    g_string_append(out, "<?xml version='1.0' encoding='UTF-8'?>\n"
+                         "<CIM CIMVERSION='2.0' DTDVERSION='2.0'>\n"
+                         "<DECLARATION>\n<DECLGROUP>\n");
 }
 
 void
@@ -94,8 +93,8 @@ vmc_finding_to_cim(const VmcFinding *finding, const char *system)
 {
     g_autoptr(GString) out = g_string_new("<INSTANCE CLASSNAME='CIM_Error'>\n");
     const Classification *class = classify(finding->rule->id);
-    const char *remedies[] = {*finding->remedy ? finding->remedy : NULL, NULL};
-    const char *arguments[] = {system, finding->subject, finding->needed, finding->found, NULL};
+    const char *remedies[] = { *finding->remedy ? finding->remedy : NULL, NULL };
+    const char *arguments[] = { system, finding->subject, finding->needed, finding->found, NULL };
     const char *cause = finding->rule->cause;
 
     vmc_cim_uint(out, "ErrorType", "uint16", class->error_type);
@@ -149,75 +148,75 @@ vmc_report_to_cim(const VmcReport *report)
  * 57 underlying resource unavailable, 58 version mismatch.  The first that fits
  * counts; the last one always does. */
 static const Classification CLASSIFICATIONS[] = {
-    {"arch-mismatch", 5, 38},
-    {"9p", 10, 8},
-    {"acpi-table", 9, 57},
-    {"already-active", 4, 8},
-    {"backing", 9, 57},
-    {"blob", 4, 58},
-    {"block-job", 10, 8},
-    {"bridge", 9, 57},
-    {"cdrom", 9, 57},
-    {"chardev", 9, 57},
-    {"cpu-feature-unknown", 4, 58},
-    {"cpu-model-unknown", 4, 58},
-    {"cpu-overcommit", 8, 44},
-    {"cpuset", 9, 57},
-    {"cpu", 5, 38},
-    {"dest-driver", 4, 58},
-    {"destination", 4, 8},
-    {"dimm", 9, 57},
-    {"direct-dev", 9, 57},
-    {"disk-format", 10, 8},
-    {"duplicate", 4, 8},
-    {"emulator", 4, 58},
-    {"ethernet", 9, 57},
-    {"filesystem", 9, 57},
-    {"firmware", 9, 57},
-    {"graphics", 9, 57},
-    {"host-device", 9, 57},
-    {"host-model", 5, 38},
-    {"host-passthrough", 5, 38},
-    {"host-phys", 5, 38},
-    {"host-uuid", 4, 8},
-    {"hugepages", 9, 33},
-    {"hyperv", 5, 38},
-    {"invtsc", 5, 38},
-    {"job", 10, 8},
-    {"kernel", 9, 57},
-    {"libvirt", 4, 58},
-    {"machine", 4, 58},
-    {"max-vcpus", 8, 44},
-    {"maxphysaddr", 5, 38},
-    {"memory-insufficient", 9, 33},
-    {"memory", 9, 57},
-    {"network", 9, 57},
-    {"numa", 9, 57},
-    {"nvram", 9, 57},
-    {"nwfilter", 9, 57},
-    {"offer", 4, 58},
-    {"option-rom", 9, 57},
-    {"os-type", 4, 58},
-    {"qemu-downgrade", 4, 58},
-    {"s390-pv", 7, 38},
-    {"same-host", 4, 8},
-    {"seclabel", 7, 8},
-    {"secret", 7, 57},
-    {"session", 7, 8},
-    {"sev", 7, 38},
-    {"slirp", 9, 57},
-    {"passt", 9, 57},
-    {"storage", 9, 57},
-    {"sysinfo", 9, 57},
-    {"tdx", 7, 38},
-    {"tpm", 9, 57},
-    {"tsc", 5, 38},
-    {"unsafe", 9, 57},
-    {"vdpa-device", 9, 57},
-    {"vhost-net", 9, 57},
-    {"virtiofsd", 9, 57},
-    {"virttype", 5, 38},
-    {"", 10, 8},
+    { "arch-mismatch", 5, 38 },
+    { "9p", 10, 8 },
+    { "acpi-table", 9, 57 },
+    { "already-active", 4, 8 },
+    { "backing", 9, 57 },
+    { "blob", 4, 58 },
+    { "block-job", 10, 8 },
+    { "bridge", 9, 57 },
+    { "cdrom", 9, 57 },
+    { "chardev", 9, 57 },
+    { "cpu-feature-unknown", 4, 58 },
+    { "cpu-model-unknown", 4, 58 },
+    { "cpu-overcommit", 8, 44 },
+    { "cpuset", 9, 57 },
+    { "cpu", 5, 38 },
+    { "dest-driver", 4, 58 },
+    { "destination", 4, 8 },
+    { "dimm", 9, 57 },
+    { "direct-dev", 9, 57 },
+    { "disk-format", 10, 8 },
+    { "duplicate", 4, 8 },
+    { "emulator", 4, 58 },
+    { "ethernet", 9, 57 },
+    { "filesystem", 9, 57 },
+    { "firmware", 9, 57 },
+    { "graphics", 9, 57 },
+    { "host-device", 9, 57 },
+    { "host-model", 5, 38 },
+    { "host-passthrough", 5, 38 },
+    { "host-phys", 5, 38 },
+    { "host-uuid", 4, 8 },
+    { "hugepages", 9, 33 },
+    { "hyperv", 5, 38 },
+    { "invtsc", 5, 38 },
+    { "job", 10, 8 },
+    { "kernel", 9, 57 },
+    { "libvirt", 4, 58 },
+    { "machine", 4, 58 },
+    { "max-vcpus", 8, 44 },
+    { "maxphysaddr", 5, 38 },
+    { "memory-insufficient", 9, 33 },
+    { "memory", 9, 57 },
+    { "network", 9, 57 },
+    { "numa", 9, 57 },
+    { "nvram", 9, 57 },
+    { "nwfilter", 9, 57 },
+    { "offer", 4, 58 },
+    { "option-rom", 9, 57 },
+    { "os-type", 4, 58 },
+    { "qemu-downgrade", 4, 58 },
+    { "s390-pv", 7, 38 },
+    { "same-host", 4, 8 },
+    { "seclabel", 7, 8 },
+    { "secret", 7, 57 },
+    { "session", 7, 8 },
+    { "sev", 7, 38 },
+    { "slirp", 9, 57 },
+    { "passt", 9, 57 },
+    { "storage", 9, 57 },
+    { "sysinfo", 9, 57 },
+    { "tdx", 7, 38 },
+    { "tpm", 9, 57 },
+    { "tsc", 5, 38 },
+    { "unsafe", 9, 57 },
+    { "vdpa-device", 9, 57 },
+    { "vhost-net", 9, 57 },
+    { "virtiofsd", 9, 57 },
+    { "virttype", 5, 38 },
+    { "", 10, 8 },
 };
 
 static const Classification *
@@ -226,6 +225,6 @@ classify(const char *rule)
     const Classification *class = CLASSIFICATIONS;
 
     while (!g_str_has_prefix(rule, class->prefix))
-        class++;
+        class ++;
     return class;
 }

@@ -101,8 +101,7 @@ static void
 add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
 {
     g_string_append_printf(out, "%s: ", system->name);
-    add_colored(out,
-                color_of(verdict_colors(), (int)system->verdict, flags),
+    add_colored(out, color_of(verdict_colors(), (int)system->verdict, flags),
                 verdict_words(system->verdict));
     g_string_append_c(out, '\n');
     for (size_t i = 0; i < system->findings->len; i++) {
@@ -125,16 +124,16 @@ vmc_report_to_plain(const VmcReport *report, unsigned int flags)
 }
 
 static const Color SEVERITY_COLORS[] = {
-    {VMC_SEVERITY_NOTE, "\033[36m"},
-    {VMC_SEVERITY_WARNING, "\033[33m"},
-    {VMC_SEVERITY_UNKNOWN, "\033[35m"},
-    {0, "\033[31m"},
+    { VMC_SEVERITY_NOTE, "\033[36m" },
+    { VMC_SEVERITY_WARNING, "\033[33m" },
+    { VMC_SEVERITY_UNKNOWN, "\033[35m" },
+    { 0, "\033[31m" },
 };
 
 static const Color VERDICT_COLORS[] = {
-    {VMC_VERDICT_UNDECIDED, "\033[1;35m"},
-    {VMC_VERDICT_INCOMPATIBLE, "\033[1;31m"},
-    {0, "\033[1;32m"},
+    { VMC_VERDICT_UNDECIDED, "\033[1;35m" },
+    { VMC_VERDICT_INCOMPATIBLE, "\033[1;31m" },
+    { 0, "\033[1;32m" },
 };
 
 static const Color *

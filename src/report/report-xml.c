@@ -39,8 +39,7 @@ add_system(GString *out, const VmcSystemReport *system)
     vmc_xml_add_attr(out, "judgedAs", vmc_state_name(system->judged_as));
     vmc_xml_add_attr(out, "verdict", vmc_verdict_name(system->verdict));
     if (system->judged_as == VMC_STATE_LIVE || system->judged_as == VMC_STATE_SAVED)
-        vmc_xml_add_attr(out,
-                         "compatibleWhenOff",
+        vmc_xml_add_attr(out, "compatibleWhenOff",
                          vmc_tristate_to_text(system->compatible_when_off));
     g_string_append(out, ">\n");
     for (size_t i = 0; i < system->findings->len; i++)

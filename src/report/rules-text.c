@@ -33,13 +33,8 @@ list_plain(void)
     int width = (int)widest_id();
 
     for (const VmcRule *const *rule = vmc_rules_all(); *rule; rule++)
-        g_string_append_printf(out,
-                               "%-*s  %-*s %s\n",
-                               width,
-                               (*rule)->id,
-                               SEVERITY_COLUMNS,
-                               vmc_severity_name((*rule)->severity),
-                               translated((*rule)->summary));
+        g_string_append_printf(out, "%-*s  %-*s %s\n", width, (*rule)->id, SEVERITY_COLUMNS,
+                               vmc_severity_name((*rule)->severity), translated((*rule)->summary));
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
@@ -47,7 +42,7 @@ list_plain(void)
 static char *
 states_of(const VmcRule *rule)
 {
-    static const VmcState all[] = {VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF};
+    static const VmcState all[] = { VMC_STATE_LIVE, VMC_STATE_SAVED, VMC_STATE_OFF };
     g_autoptr(GString) out = g_string_new(NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
@@ -134,7 +129,7 @@ add_json(JsonBuilder *builder, const VmcRule *rule)
 char *
 vmc_rules_json(const VmcRule *only)
 {
-    const VmcRule *const one[] = {only, NULL};
+    const VmcRule *const one[] = { only, NULL };
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
     json_builder_begin_object(builder);

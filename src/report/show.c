@@ -18,9 +18,7 @@ version_text(guint64 version)
     if (version == 0)
         return g_strdup(_("unknown"));
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
-                           version / 1000000,
-                           version / 1000 % 1000,
-                           version % 1000);
+                           version / 1000000, version / 1000 % 1000, version % 1000);
 }
 
 /* UTC: the reader may be far from the host. */
@@ -32,8 +30,7 @@ time_text(gint64 seconds)
     return time ? g_date_time_format(time, "%Y-%m-%d %H:%M:%S UTC") : g_strdup(_("unknown"));
 }
 
-static void
-add_line(GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void add_line(GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 static void
 add_line(GString *out, const char *label, const char *format, ...)
@@ -59,9 +56,9 @@ static const VmcRequirement *
 present(const VmcSystem *system)
 {
     VmcState state = vmc_enabled_state_class(system->enabled_state);
-    const VmcRequirement *requirement = vmc_system_requirement(system, state);
+    const VmcRequirement *requirement = vmc_system_requirement(system, state, NULL);
 
-    return requirement ? requirement : system->off;
+    return requirement ? requirement : vmc_system_requirement(system, VMC_STATE_OFF, NULL);
 }
 
 /* ---- text -------------------------------------------------------------------- */
@@ -90,17 +87,10 @@ static void
 add_cpu(GString *out, const VmcCpu *cpu)
 {
     if (cpu->visible)
-        add_line(out,
-                 _("CPU"),
-                 _("%1$s %2$s, %3$u features"),
-                 cpu->mode ? cpu->mode : "default",
-                 cpu->model ? cpu->model : "-",
-                 g_hash_table_size(cpu->visible));
+        add_line(out, _("CPU"), _("%1$s %2$s, %3$u features"), cpu->mode ? cpu->mode : "default",
+                 cpu->model ? cpu->model : "-", g_hash_table_size(cpu->visible));
     else
-        add_line(out,
-                 _("CPU"),
-                 "%s %s",
-                 cpu->mode ? cpu->mode : "default",
+        add_line(out, _("CPU"), "%s %s", cpu->mode ? cpu->mode : "default",
                  cpu->model ? cpu->model : "-");
 }
 
@@ -136,10 +126,7 @@ add_system(GString *out, const VmcSystem *system)
     g_string_append_printf(out, _("system %s"), system->name);
     g_string_append_c(out, '\n');
     add_line(out, _("UUID"), "%s", known(system->uuid));
-    add_line(out,
-             _("state"),
-             "%s (%u)",
-             vmc_enabled_state_name(system->enabled_state),
+    add_line(out, _("state"), "%s (%u)", vmc_enabled_state_name(system->enabled_state),
              (unsigned int)system->enabled_state);
     if (requirement)
         add_requirement(out, requirement);
@@ -258,22 +245,14 @@ vmc_document_to_json(const VmcDocument *document)
 
 /* Stable: they are in the JSON. */
 static const char *const NEED_NAMES[VMC_NEED_LAST] = {
-    [VMC_NEED_CHOICE] = "choice",
-    [VMC_NEED_FILE] = "file",
-    [VMC_NEED_NETWORK] = "network",
-    [VMC_NEED_BRIDGE] = "bridge",
-    [VMC_NEED_NETDEV] = "netdev",
-    [VMC_NEED_POOL] = "pool",
-    [VMC_NEED_VOLUME] = "volume",
-    [VMC_NEED_SECRET] = "secret",
-    [VMC_NEED_NWFILTER] = "nwfilter",
-    [VMC_NEED_NODEDEV] = "nodedev",
-    [VMC_NEED_NUMA_NODE] = "numa-node",
-    [VMC_NEED_CPUSET] = "cpuset",
-    [VMC_NEED_PAGE] = "page",
-    [VMC_NEED_SECMODEL] = "secmodel",
-    [VMC_NEED_ADDRESS] = "address",
-    [VMC_NEED_TRAIT] = "trait",
+    [VMC_NEED_CHOICE] = "choice",       [VMC_NEED_FILE] = "file",
+    [VMC_NEED_NETWORK] = "network",     [VMC_NEED_BRIDGE] = "bridge",
+    [VMC_NEED_NETDEV] = "netdev",       [VMC_NEED_POOL] = "pool",
+    [VMC_NEED_VOLUME] = "volume",       [VMC_NEED_SECRET] = "secret",
+    [VMC_NEED_NWFILTER] = "nwfilter",   [VMC_NEED_NODEDEV] = "nodedev",
+    [VMC_NEED_NUMA_NODE] = "numa-node", [VMC_NEED_CPUSET] = "cpuset",
+    [VMC_NEED_PAGE] = "page",           [VMC_NEED_SECMODEL] = "secmodel",
+    [VMC_NEED_ADDRESS] = "address",     [VMC_NEED_TRAIT] = "trait",
 };
 
 static const char *const *

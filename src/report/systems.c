@@ -105,7 +105,7 @@ instance_of(const VmcComputerSystem *system)
 
     vmc_cim_property(out, "Caption", "string", caption(system));
     vmc_cim_property(out, "ElementName", "string", system->element_name);
-    vmc_cim_array(out, "OperationalStatus", "uint16", (const char *[]){status, NULL});
+    vmc_cim_array(out, "OperationalStatus", "uint16", (const char *[]){ status, NULL });
     vmc_cim_uint(out, "HealthState", "uint16", system->health_state);
     vmc_cim_uint(out, "EnabledState", "uint16", system->enabled_state);
     vmc_cim_uint(out, "RequestedState", "uint16", STATE_NOT_APPLICABLE);
@@ -113,7 +113,7 @@ instance_of(const VmcComputerSystem *system)
     vmc_cim_uint(out, "TransitioningToState", "uint16", STATE_NOT_APPLICABLE);
     vmc_cim_property(out, "Name", "string", system->name);
     vmc_cim_property(out, "CreationClassName", "string", CLASS_NAME);
-    vmc_cim_array(out, "Dedicated", "uint16", (const char *[]){NOT_DEDICATED, NULL});
+    vmc_cim_array(out, "Dedicated", "uint16", (const char *[]){ NOT_DEDICATED, NULL });
     vmc_cim_uint(out, "ResetCapability", "uint16", RESET_OTHER);
     if (system->pid)
         vmc_cim_uint(out, "ProcessID", "uint32", system->pid);

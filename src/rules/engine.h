@@ -8,7 +8,7 @@
 #include "rules/rules.h"
 
 struct _VmcFindings {
-    GPtrArray *list; /* VmcFinding * */
+    GPtrArray *list;     /* VmcFinding * */
     const VmcRule *rule; /* the one that runs */
     const VmcDomcaps *domcaps;
     GHashTable *assume, *ignore; /* borrowed, may be NULL */

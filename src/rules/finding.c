@@ -52,15 +52,14 @@ copy(const char *text)
 }
 
 /* @remedy: NULL: the rule's own. */
-static void G_GNUC_PRINTF(7, 0)
-add(VmcFindings *findings,
-    VmcSeverity severity,
-    const char *subject,
-    const char *needed,
-    const char *found,
-    const char *remedy,
-    const char *format,
-    va_list args)
+static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
+                                    VmcSeverity severity,
+                                    const char *subject,
+                                    const char *needed,
+                                    const char *found,
+                                    const char *remedy,
+                                    const char *format,
+                                    va_list args)
 {
     VmcFinding *finding = g_new0(VmcFinding, 1);
     const char *own = findings->rule->remedy;

@@ -75,7 +75,7 @@ policy_asks(const char *policy)
 static gboolean
 is_never_compared(const char *name)
 {
-    static const char *const names[] = {"osxsave", "ospke", "cmt", "mbm_total", "mbm_local"};
+    static const char *const names[] = { "osxsave", "ospke", "cmt", "mbm_total", "mbm_local" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (g_str_equal(names[i], name))
@@ -189,12 +189,13 @@ is_written(const VmcRequirement *req, const char *name)
 static void
 say_image_hidden(const VmcRequirement *req, VmcFindings *findings)
 {
-    vmc_cannot_know(findings, "cpu/model", req->cpu.model,
-                    _("Run vmcompat get on the host that has the saved image, as a user who can "
-                      "read it."),
-                    _("can't tell which features the guest's CPU '%1$s' had when it was saved: only "
-                      "the image itself says"),
-                    req->cpu.model);
+    vmc_cannot_know(
+        findings, "cpu/model", req->cpu.model,
+        _("Run vmcompat get on the host that has the saved image, as a user who can "
+          "read it."),
+        _("can't tell which features the guest's CPU '%1$s' had when it was saved: only "
+          "the image itself says"),
+        req->cpu.model);
 }
 
 static void
@@ -378,8 +379,7 @@ check_model_unknown(const VmcRequirement *req,
 
     if (known == VMC_NO)
         vmc_fail(findings, "cpu/model", req->cpu.model, NULL,
-                 _("the destination's libvirt does not know the CPU model '%1$s'"),
-                 req->cpu.model);
+                 _("the destination's libvirt does not know the CPU model '%1$s'"), req->cpu.model);
     if (known == VMC_UNKNOWN)
         vmc_cannot_know(findings, "cpu/model", req->cpu.model,
                         _("Check over a connection to the destination, or add its list of models "
@@ -464,8 +464,8 @@ judge_model_absent(const VmcRequirement *req,
                    const VmcDomcaps *domcaps,
                    VmcFindings *findings)
 {
-    gboolean may_fall_back = req->state == VMC_STATE_OFF &&
-                             g_strcmp0(req->cpu.fallback, "forbid") != 0;
+    gboolean may_fall_back =
+        req->state == VMC_STATE_OFF && g_strcmp0(req->cpu.fallback, "forbid") != 0;
 
     if (g_hash_table_size(domcaps->cpu_models) == 0) {
         vmc_cannot_know(findings, "cpu/model", req->cpu.model,
@@ -554,8 +554,8 @@ check_vendor(const VmcRequirement *req,
              VmcFindings *findings)
 {
     const VmcDomcaps *domcaps = vmc_findings_domcaps(findings);
-    const char *vendor = domcaps && domcaps->host_vendor ? domcaps->host_vendor
-                                                         : offer->host.cpu_vendor;
+    const char *vendor =
+        domcaps && domcaps->host_vendor ? domcaps->host_vendor : offer->host.cpu_vendor;
 
     if (!vendor)
         vmc_cannot_know(findings, "cpu/vendor", req->cpu.vendor,
@@ -1001,8 +1001,9 @@ const VmcRule vmc_rules_cpu[] = {
         .applies = is_maximum,
         .may_not_know = TRUE,
         .summary = N_("a guest with the greatest possible CPU keeps it on the destination"),
-        .cause = N_("mode='maximum' is all that QEMU and the host give, and libvirt checks nothing: "
-                    "what the destination does not give is gone while the guest runs."),
+        .cause =
+            N_("mode='maximum' is all that QEMU and the host give, and libvirt checks nothing: "
+               "what the destination does not give is gone while the guest runs."),
         .remedy = N_("Migrate between equal hosts with equal QEMUs only, or give the guest "
                      "mode='host-model' or a named model at its next shutdown (virsh edit)."),
     },
@@ -1041,8 +1042,9 @@ const VmcRule vmc_rules_cpu[] = {
         .name = "invtsc",
         .severity = VMC_SEVERITY_BLOCKER,
         .summary = N_("the guest's invariant TSC has a fixed frequency"),
-        .cause = N_("An invariant TSC ticks on at the source's rate, which the destination can only "
-                    "promise if the definition names the frequency."),
+        .cause =
+            N_("An invariant TSC ticks on at the source's rate, which the destination can only "
+               "promise if the definition names the frequency."),
         .remedy = N_("Name it at the next shutdown: <timer name='tsc' frequency='HZ'/> in <clock> "
                      "(virsh capabilities shows the hosts' in counter/@frequency), or drop invtsc "
                      "(virsh edit)."),
@@ -1092,7 +1094,8 @@ const VmcRule vmc_rules_cpu[] = {
         .severity = VMC_SEVERITY_WARNING,
         .check = check_physbits_lost,
         .applies = passes_physbits,
-        .summary = N_("the destination's CPU has as many bits of physical addresses as the source's"),
+        .summary =
+            N_("the destination's CPU has as many bits of physical addresses as the source's"),
         .cause = N_("The guest was told its host's number of address bits, and nobody checks the "
                     "destination's: memory or devices above its limit fault."),
         .remedy = N_("Name the smaller number at the next shutdown: <maxphysaddr mode='emulate' "
@@ -1113,5 +1116,5 @@ const VmcRule vmc_rules_cpu[] = {
         .remedy = N_("Migrate between equal hosts (CPU, kernel, QEMU), or try with a guest of the "
                      "same kind and then waive this rule (--ignore cpu-other-arch)."),
     },
-    {0},
+    { 0 },
 };

@@ -38,7 +38,7 @@ vmc_rules_check_age(GPtrArray *list,
                     guint64 max_age,
                     GHashTable *ignore)
 {
-    VmcFindings findings = {.list = list, .ignore = ignore};
+    VmcFindings findings = { .list = list, .ignore = ignore };
 
     if (max_age == 0)
         return;
@@ -65,8 +65,9 @@ const VmcRule vmc_rules_document[] = {
         .summary = N_("the offer is not older than allowed"),
         .cause = N_("An offer tells what a host had when it was made. The caller allowed a certain "
                     "age (--max-age), and this one is older: the host may have changed since."),
-        .remedy = N_("Make the offer anew on the destination (vmcompat offer), or check against the "
-                     "host itself (-c URI)."),
+        .remedy =
+            N_("Make the offer anew on the destination (vmcompat offer), or check against the "
+               "host itself (-c URI)."),
     },
-    {0},
+    { 0 },
 };

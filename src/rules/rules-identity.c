@@ -38,8 +38,7 @@ hostnames_differ(const VmcRequirement *req, const VmcOffer *offer)
 {
     const char *source = source_hostname(req);
 
-    return source && offer->host.hostname &&
-           g_ascii_strcasecmp(source, offer->host.hostname) != 0;
+    return source && offer->host.hostname && g_ascii_strcasecmp(source, offer->host.hostname) != 0;
 }
 
 static gboolean
@@ -166,8 +165,8 @@ check_duplicate_uuid(const VmcRequirement *req,
 
     if (entry && g_strcmp0(entry->name, req->name) != 0)
         vmc_fail(findings, "uuid", req->uuid, entry->name,
-                 _("the destination has a domain '%1$s' with the guest's UUID '%2$s'"),
-                 entry->name, req->uuid);
+                 _("the destination has a domain '%1$s' with the guest's UUID '%2$s'"), entry->name,
+                 req->uuid);
 }
 
 static void
@@ -184,8 +183,7 @@ check_already_active(const VmcRequirement *req,
         vmc_fail(findings, "uuid", req->uuid, "active",
                  _("the domain '%1$s' already runs on the destination"), req->name);
     else
-        vmc_cannot_know(findings, "uuid", req->uuid,
-                        _("Ask the destination: virsh domstate."),
+        vmc_cannot_know(findings, "uuid", req->uuid, _("Ask the destination: virsh domstate."),
                         _("the destination has the domain '%1$s', and whether it runs there is "
                           "not known"),
                         req->name);
@@ -252,8 +250,8 @@ check_snapshots(const VmcRequirement *req,
         return;
     count = g_strdup_printf("%d", req->n_snapshots);
     vmc_fail(findings, "", "0", count,
-             g_dngettext(GETTEXT_PACKAGE, "'%1$s' has %2$d snapshot",
-                         "'%1$s' has %2$d snapshots", (gulong)req->n_snapshots),
+             g_dngettext(GETTEXT_PACKAGE, "'%1$s' has %2$d snapshot", "'%1$s' has %2$d snapshots",
+                         (gulong)req->n_snapshots),
              req->name, req->n_snapshots);
     vmc_remedy(findings,
                _("Delete them (virsh snapshot-delete '%1$s' NAME), or only libvirt's knowledge of "
@@ -352,7 +350,8 @@ const VmcRule vmc_rules_identity[] = {
         .summary = N_("the destination runs libvirt's QEMU driver"),
         .cause = N_("Guests migrate only between hosts of one libvirt driver. Other drivers (LXC, "
                     "Xen, test …) can't take over a QEMU guest."),
-        .remedy = N_("Connect to the destination's QEMU driver, for example qemu+ssh://HOST/system."),
+        .remedy =
+            N_("Connect to the destination's QEMU driver, for example qemu+ssh://HOST/system."),
         .spares = "this function is not supported by the connection driver: virDomainMigrate3",
     },
     {
@@ -391,8 +390,9 @@ const VmcRule vmc_rules_identity[] = {
         .summary = N_("source and destination have different host UUIDs"),
         .cause = N_("Some boards and cloned machines share one DMI system UUID. libvirt takes two "
                     "hosts with the same UUID for one and refuses to migrate between them."),
-        .remedy = N_("Give one of the hosts a UUID of its own: set host_uuid (uuidgen makes one) in "
-                     "/etc/libvirt/libvirtd.conf or virtqemud.conf, then restart the daemon."),
+        .remedy =
+            N_("Give one of the hosts a UUID of its own: set host_uuid (uuidgen makes one) in "
+               "/etc/libvirt/libvirtd.conf or virtqemud.conf, then restart the daemon."),
         .spares = "internal error: Attempt to migrate guest to the same host",
     },
     {
@@ -487,8 +487,9 @@ const VmcRule vmc_rules_identity[] = {
         .applies = comes_from_host,
         .may_not_know = TRUE,
         .summary = N_("the guest has no snapshots"),
-        .cause = N_("Snapshots' metadata does not migrate, so that libvirt refuses a guest that has "
-                    "any, internal or external, running or not."),
+        .cause =
+            N_("Snapshots' metadata does not migrate, so that libvirt refuses a guest that has "
+               "any, internal or external, running or not."),
         .remedy = N_("Delete the snapshots, or keep their metadata and redefine it on the "
                      "destination."),
         .spares = "Requested operation is not valid: cannot migrate domain with %d snapshots",
@@ -552,9 +553,10 @@ const VmcRule vmc_rules_identity[] = {
         .cause = N_("QEMU promises to read the state of older versions with the same machine type. "
                     "The way back mostly works, but a device may send state that the older one "
                     "does not know, and the migration fails at its end."),
-        .remedy = N_("Update QEMU on the destination first, or test with a guest of the same kind."),
+        .remedy =
+            N_("Update QEMU on the destination first, or test with a guest of the same kind."),
         .spares = "operation failed: job 'migration out' failed: Unable to write to socket: Broken "
                   "pipe",
     },
-    {0},
+    { 0 },
 };

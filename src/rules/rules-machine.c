@@ -71,8 +71,8 @@ check_os_type(const VmcRequirement *req,
 {
     if (req->os_type && has_arch(offer, req->arch) && !guest_of(req, offer))
         vmc_fail(findings, "os/type", req->os_type, NULL,
-                 _("the destination runs no guests of the OS type '%1$s' on '%2$s'"),
-                 req->os_type, req->arch);
+                 _("the destination runs no guests of the OS type '%1$s' on '%2$s'"), req->os_type,
+                 req->arch);
 }
 
 static void
@@ -380,12 +380,13 @@ const VmcRule vmc_rules_machine[] = {
         .may_not_know = TRUE,
         .subject = "vcpu",
         .summary = N_("the machine type takes the guest's vCPUs there"),
-        .cause = N_("Each machine type, and KVM, has a greatest number of vCPUs. The guest's maximum "
-                    "counts, also where fewer are online."),
+        .cause =
+            N_("Each machine type, and KVM, has a greatest number of vCPUs. The guest's maximum "
+               "counts, also where fewer are online."),
         .remedy = N_("Lower the maximum while the guest is off (virsh setvcpus DOMAIN N --maximum "
                      "--config), or use a destination with a newer QEMU and kernel."),
         .spares = "unsupported configuration: Maximum CPUs greater than specified machine type "
                   "limit %u",
     },
-    {0},
+    { 0 },
 };

@@ -124,10 +124,9 @@ check_cpuset(const VmcRequirement *req,
     int count = count_online(offer, need, &size);
 
     if (count < 0)
-        vmc_cannot_know(findings, need->subject, need->name,
-                        _("Ask the destination: virsh nodecpumap."),
-                        _("can't tell whether the destination has any of the CPUs '%1$s'"),
-                        need->name);
+        vmc_cannot_know(
+            findings, need->subject, need->name, _("Ask the destination: virsh nodecpumap."),
+            _("can't tell whether the destination has any of the CPUs '%1$s'"), need->name);
     if (count == 0)
         vmc_fail(findings, need->subject, need->name, offer->cpumap,
                  _("the guest is pinned to the CPUs '%1$s', of which the destination has none "
@@ -342,8 +341,7 @@ check_memory(const VmcRequirement *req,
     needed = mib_text(req->memory_kib);
     found = mib_text(total < req->memory_kib ? total : free_kib);
     if (total == 0)
-        vmc_cannot_know(findings, "memory", needed,
-                        _("Run virsh nodeinfo on the destination."),
+        vmc_cannot_know(findings, "memory", needed, _("Run virsh nodeinfo on the destination."),
                         _("can't tell whether the guest's %1$s MiB fit the destination: how much "
                           "memory that has is not told"),
                         needed);
@@ -374,9 +372,10 @@ const VmcRule vmc_rules_memory[] = {
         .may_not_know = TRUE,
         .subject = "memory",
         .summary = N_("the destination has memory for the guest"),
-        .cause = N_("libvirt does not check memory. A guest with more than the host has can't "
-                    "start, or is killed when it uses it; one with more than is free makes the host "
-                    "swap."),
+        .cause =
+            N_("libvirt does not check memory. A guest with more than the host has can't "
+               "start, or is killed when it uses it; one with more than is free makes the host "
+               "swap."),
         .remedy = N_("Free memory on the destination, choose another host, or give the guest less "
                      "(virsh setmaxmem DOMAIN SIZE --config, while it is off)."),
         .spares = "internal error: qemu unexpectedly closed the monitor: cannot set up guest "
@@ -463,8 +462,9 @@ const VmcRule vmc_rules_memory[] = {
         .summary = N_("the destination's numad can place the guest"),
         .cause = N_("placement='auto' asks the program numad for advice at every start. Whether it "
                     "is installed on the destination, and libvirt built for it, no call tells."),
-        .remedy = N_("Look on the destination (numad -h), and install the package numad there; then "
-                     "waive this rule (--ignore numad-missing)."),
+        .remedy =
+            N_("Look on the destination (numad -h), and install the package numad there; then "
+               "waive this rule (--ignore numad-missing)."),
         .message = N_("the guest is placed by numad, and whether the destination has it is not "
                       "known"),
         .spares = "unsupported configuration: numad is not available on this host",
@@ -492,8 +492,9 @@ const VmcRule vmc_rules_memory[] = {
         .severity = VMC_SEVERITY_WARNING,
         .check = check_cpuset_partial,
         .summary = N_("the destination has all of the CPUs the guest is pinned to"),
-        .cause = N_("The kernel takes the CPUs that are there. Where the cpuset cgroup controller is "
-                    "in use, it refuses the whole set instead."),
+        .cause =
+            N_("The kernel takes the CPUs that are there. Where the cpuset cgroup controller is "
+               "in use, it refuses the whole set instead."),
         .remedy = N_("Change the pinning for the destination: virsh vcpupin (emulatorpin, "
                      "iothreadpin) DOMAIN … --config, or virsh migrate --xml FILE."),
         .spares = "Unable to write to '%s/cpuset.cpus': Invalid argument",
@@ -509,5 +510,5 @@ const VmcRule vmc_rules_memory[] = {
                     "other, which costs most of the speed."),
         .remedy = N_("Choose a greater host, or give the guest fewer vCPUs (virsh setvcpus)."),
     },
-    {0},
+    { 0 },
 };

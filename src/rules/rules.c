@@ -148,14 +148,14 @@ say_not_probed(const VmcOffer *offer, const VmcNeed *need, VmcFindings *findings
     g_autofree char *number = NULL;
 
     if (!need) {
-        vmc_cannot_know(findings, rule->subject, NULL, settle,
-                        _("can't tell whether %1$s: %2$s"), _(rule->summary), why);
+        vmc_cannot_know(findings, rule->subject, NULL, settle, _("can't tell whether %1$s: %2$s"),
+                        _(rule->summary), why);
         return;
     }
     number = g_strdup_printf("%" G_GUINT64_FORMAT, need->value);
     vmc_cannot_know(findings, need->subject, *need->name ? need->name : number, settle,
-                    _("'%1$s': can't tell whether %2$s: %3$s"),
-                    *need->name ? need->name : number, _(rule->summary), why);
+                    _("'%1$s': can't tell whether %2$s: %3$s"), *need->name ? need->name : number,
+                    _(rule->summary), why);
 }
 
 /* A row's own message: "%1$s" is what is replaced, nothing else is a format. */
@@ -171,7 +171,10 @@ fill_message(const VmcRule *rule, const VmcNeed *need)
 }
 
 static void
-run_once(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need, VmcFindings *findings)
+run_once(const VmcRequirement *req,
+         const VmcOffer *offer,
+         const VmcNeed *need,
+         VmcFindings *findings)
 {
     const VmcRule *rule = findings->rule;
     g_autofree char *message = NULL;
@@ -282,35 +285,36 @@ vmc_rules_verdict(const GPtrArray *findings)
 
 /* In the order in which libvirt would come to it. */
 static const VmcRule *const groups[N_GROUPS] = {
-    vmc_rules_identity, vmc_rules_machine, vmc_rules_security, vmc_rules_device,  vmc_rules_storage,
+    vmc_rules_identity, vmc_rules_machine, vmc_rules_security, vmc_rules_device, vmc_rules_storage,
     vmc_rules_network,  vmc_rules_cpu,     vmc_rules_firmware, vmc_rules_memory, vmc_rules_document,
 };
 
-#define ASK_AGAIN N_("Check over a read-write connection to the destination, or make its offer anew.")
+#define ASK_AGAIN \
+ N_("Check over a read-write connection to the destination, or make its offer anew.")
 #define ASK_THERE N_("Run the check on the destination itself.")
 
 static const PartText part_texts[VMC_PART_LAST] = {
-    [VMC_PART_HOST] = {N_("the destination's identity and versions were not probed"), ASK_AGAIN},
-    [VMC_PART_CAPABILITIES] = {N_("the destination's capabilities were not probed"), ASK_AGAIN},
-    [VMC_PART_DOMCAPS] = {N_("no domain capabilities of the destination fit the guest's emulator, "
-                             "architecture, machine and virtualization type"),
-                          N_("Check over a read-write connection to the destination: libvirt tells "
-                             "domain capabilities to no other.")},
-    [VMC_PART_CPU] = {N_("what CPU the destination's hypervisor can give was not probed"),
-                      N_("Check over a read-write connection to the destination: libvirt tells "
-                         "domain capabilities to no other.")},
-    [VMC_PART_CPU_NAMES] = {N_("which CPU names the destination's libvirt knows was not probed"),
-                            N_("Check over a connection to the destination: a saved offer holds "
-                               "only the names that were asked for.")},
-    [VMC_PART_NETWORKS] = {N_("the destination's networks were not probed"), ASK_AGAIN},
-    [VMC_PART_INTERFACES] = {N_("the destination's network devices were not probed"), ASK_AGAIN},
-    [VMC_PART_POOLS] = {N_("the destination's storage pools were not probed"), ASK_AGAIN},
-    [VMC_PART_SECRETS] = {N_("the destination's secrets were not probed"), ASK_AGAIN},
-    [VMC_PART_NWFILTERS] = {N_("the destination's network filters were not probed"), ASK_AGAIN},
-    [VMC_PART_NODEDEVS] = {N_("the destination's node devices were not probed"), ASK_AGAIN},
-    [VMC_PART_DOMAINS] = {N_("the destination's domains were not probed"), ASK_AGAIN},
-    [VMC_PART_MEMORY] = {N_("the destination's free memory was not probed"), ASK_AGAIN},
-    [VMC_PART_PAGES] = {N_("the destination's free pages were not probed"), ASK_AGAIN},
-    [VMC_PART_CPUMAP] = {N_("the destination's online CPUs were not probed"), ASK_AGAIN},
-    [VMC_PART_ADDRESSES] = {N_("the destination's addresses were not probed"), ASK_THERE},
+    [VMC_PART_HOST] = { N_("the destination's identity and versions were not probed"), ASK_AGAIN },
+    [VMC_PART_CAPABILITIES] = { N_("the destination's capabilities were not probed"), ASK_AGAIN },
+    [VMC_PART_DOMCAPS] = { N_("no domain capabilities of the destination fit the guest's emulator, "
+                              "architecture, machine and virtualization type"),
+                           N_("Check over a read-write connection to the destination: libvirt tells "
+                              "domain capabilities to no other.") },
+    [VMC_PART_CPU] = { N_("what CPU the destination's hypervisor can give was not probed"),
+                       N_("Check over a read-write connection to the destination: libvirt tells "
+                          "domain capabilities to no other.") },
+    [VMC_PART_CPU_NAMES] = { N_("which CPU names the destination's libvirt knows was not probed"),
+                             N_("Check over a connection to the destination: a saved offer holds "
+                                "only the names that were asked for.") },
+    [VMC_PART_NETWORKS] = { N_("the destination's networks were not probed"), ASK_AGAIN },
+    [VMC_PART_INTERFACES] = { N_("the destination's network devices were not probed"), ASK_AGAIN },
+    [VMC_PART_POOLS] = { N_("the destination's storage pools were not probed"), ASK_AGAIN },
+    [VMC_PART_SECRETS] = { N_("the destination's secrets were not probed"), ASK_AGAIN },
+    [VMC_PART_NWFILTERS] = { N_("the destination's network filters were not probed"), ASK_AGAIN },
+    [VMC_PART_NODEDEVS] = { N_("the destination's node devices were not probed"), ASK_AGAIN },
+    [VMC_PART_DOMAINS] = { N_("the destination's domains were not probed"), ASK_AGAIN },
+    [VMC_PART_MEMORY] = { N_("the destination's free memory was not probed"), ASK_AGAIN },
+    [VMC_PART_PAGES] = { N_("the destination's free pages were not probed"), ASK_AGAIN },
+    [VMC_PART_CPUMAP] = { N_("the destination's online CPUs were not probed"), ASK_AGAIN },
+    [VMC_PART_ADDRESSES] = { N_("the destination's addresses were not probed"), ASK_THERE },
 };

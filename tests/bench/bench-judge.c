@@ -8,7 +8,9 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 20000 };
+enum {
+    ROUNDS = 20000
+};
 
 static VmcDocument *
 read_document(const char *file)
@@ -48,7 +50,8 @@ main(int argc, char **argv)
     if (!info || !offer->offer || info->systems->len == 0)
         g_error("usage: bench-judge BLOB OFFER");
     system = info->systems->pdata[0];
-    requirement = vmc_system_requirement(system, vmc_enabled_state_class(system->enabled_state));
+    requirement =
+        vmc_system_requirement(system, vmc_enabled_state_class(system->enabled_state), NULL);
     start = g_get_monotonic_time();
     for (int i = 0; i < ROUNDS; i++) {
         g_autoptr(GPtrArray) findings = vmc_rules_run(requirement, offer->offer, NULL, NULL);

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_RUNS = 1000 };
+enum {
+    MAX_RUNS = 1000
+};
 
 typedef struct {
     char **argv;

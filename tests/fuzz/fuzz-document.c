@@ -12,11 +12,11 @@
 static void
 write_twice(VmcFacts *facts)
 {
-    VmcDocument document = {.facts = facts};
+    VmcDocument document = { .facts = facts };
     g_autofree char *xml = vmc_document_to_xml(&document);
     g_autoptr(GError) error = NULL;
     g_autoptr(VmcFacts) again = vmc_facts_from_xml(xml, strlen(xml), NULL, &error);
-    VmcDocument copy = {.facts = again};
+    VmcDocument copy = { .facts = again };
     g_autofree char *second = again ? vmc_document_to_xml(&copy) : NULL;
 
     /* What was just below a limit may be above it, once it is indented. */
