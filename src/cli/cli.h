@@ -46,6 +46,7 @@ cli_close(virConnectPtr *conn)
         virConnectClose(*conn);
 }
 #define CLI_AUTO_CONN __attribute__((cleanup(cli_close))) virConnectPtr
+gboolean cli_load_libvirt(GError **error); /* and keeps it from printing */
 virConnectPtr cli_connect(const CliOptions *options, GError **error);
 
 /* io.c */

@@ -3,6 +3,7 @@
  * Connections, as virsh makes them.
  */
 #include "cli/cli.h"
+#include "collect/libvirt-late.h"
 
 #include <libvirt/virterror.h>
 
@@ -39,12 +40,32 @@ code_of(int virt_code)
     }
 }
 
+/* What went wrong is told by our own messages. */
+static void
+ignore_error(void *opaque G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+{
+}
+
+gboolean
+cli_load_libvirt(GError **error)
+{
+    if (!vmc_libvirt_load()) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE,
+                            _("libvirt's library (libvirt.so.0) is not installed"));
+        return FALSE;
+    }
+    virSetErrorFunc(NULL, ignore_error);
+    return TRUE;
+}
+
 virConnectPtr
 cli_connect(const CliOptions *options, GError **error)
 {
     unsigned int flags = options->readonly ? VIR_CONNECT_RO : 0;
     virConnectPtr conn = NULL;
 
+    if (!cli_load_libvirt(error))
+        return NULL;
     start_events_if_embedded(options->connect);
     conn = virConnectOpenAuth(options->connect, virConnectAuthPtrDefault, flags);
     if (!conn) {

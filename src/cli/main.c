@@ -4,8 +4,6 @@
  */
 #include "cli/cli.h"
 
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,11 +88,6 @@ static const CliCommand commands[] = {
     { "collect", N_("[DOMAIN] --save DIR"), N_("raw facts, for bug reports and fixtures"), "crSt",
       cli_collect },
 };
-
-static void
-ignore_virt_error(void *opaque G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
-{
-}
 
 static const CliCommand *
 find_command(const char *name)
@@ -219,7 +212,6 @@ main(int argc, char **argv)
     bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
     textdomain(GETTEXT_PACKAGE);
     g_set_prgname("vmcompat");
-    virSetErrorFunc(NULL, ignore_virt_error);
     /* A daemon that goes away, or a closed pipe, is an error and no death. */
     signal(SIGPIPE, SIG_IGN);
 

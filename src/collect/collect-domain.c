@@ -180,13 +180,21 @@ read_saved(Guest *guest, GError **error)
     return fail(guest, error);
 }
 
+static char *
+read_inactive(const Guest *guest)
+{
+    VmcGuestAsk *ask = guest->ask;
+    char *ahead = ask->ahead && !guest->fresh ? vmc_fetch_ahead_take(ask->ahead, ask->index) : NULL;
+
+    return ahead ? ahead : virDomainGetXMLDesc(guest->domain, VIR_DOMAIN_XML_INACTIVE);
+}
+
 static gboolean
 read_definitions(Guest *guest, GError **error)
 {
     if (guest->active && !(guest->live = virDomainGetXMLDesc(guest->domain, 0)))
         return fail(guest, error);
-    if (guest->persistent &&
-        !(guest->inactive = virDomainGetXMLDesc(guest->domain, VIR_DOMAIN_XML_INACTIVE)))
+    if (guest->persistent && !(guest->inactive = read_inactive(guest)))
         return fail(guest, error);
     return !guest->managed_save || read_saved(guest, error);
 }

@@ -111,6 +111,7 @@ vmc_collect_domains(virConnectPtr conn,
     g_auto(VmcVirList) list = VMC_VIR_LIST(virDomainFree);
     g_auto(VmcGuestTables) tables = { 0 };
     g_auto(VmcGuestAsk) ask = { 0 };
+    g_autoptr(VmcFetchAhead) ahead = NULL;
 
     list.n = virConnectListAllDomains(conn, (virDomainPtr **)(void *)&list.items, 0);
     if (list.n < 0) {
@@ -121,9 +122,12 @@ vmc_collect_domains(virConnectPtr conn,
         return FALSE;
     vmc_guest_ask_init(&ask, conn, facts);
     ask.tables = &tables;
+    ahead = vmc_fetch_ahead_start((virDomainPtr *)(void *)list.items, (size_t)list.n);
+    ask.ahead = ahead;
     for (int i = 0; i < list.n; i++) {
         if (progress)
             progress((size_t)i, (size_t)list.n, opaque);
+        ask.index = (size_t)i;
         if (!collect_or_skip(&ask, list.items[i], skipped, error))
             return FALSE;
     }

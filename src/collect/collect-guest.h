@@ -17,10 +17,22 @@ typedef struct {
     int state, reason; /* libvirt's numbers */
 } VmcGuestState;
 
+/* fetch-ahead.c */
+typedef struct _VmcFetchAhead VmcFetchAhead;
+VmcFetchAhead *vmc_fetch_ahead_start(virDomainPtr *domains, size_t n);
+void vmc_fetch_ahead_free(VmcFetchAhead *ahead);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFetchAhead, vmc_fetch_ahead_free)
+
+/* The persistent definition of domain number @index, once; NULL: not to be had
+ * (the domain is transient, or gone).  free() */
+char *vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index);
+
 typedef struct {
     virConnectPtr conn;
     VmcFacts *facts;
     const VmcGuestTables *tables; /* NULL: one domain only */
+    VmcFetchAhead *ahead; /* NULL: none */
+    size_t index;         /* of the domain in @ahead */
     gboolean local;
     /* Set once the driver has said that it can't. */
     gboolean no_jobs, no_block_jobs;

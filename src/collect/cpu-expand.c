@@ -4,6 +4,7 @@
  * process and has the same CPU map.
  */
 #include "collect/collect-internal.h"
+#include "collect/libvirt-late.h"
 
 /* The connection is ours, so that it may be silent. */
 static void
@@ -19,7 +20,7 @@ vmc_collect_missing_expansions(VmcFacts *facts)
     g_auto(GStrv) models = vmc_derive_models_wanted(facts);
     VMC_AUTO_VIR(virConnect) conn = NULL;
 
-    if (!models || !*models)
+    if (!models || !*models || !vmc_libvirt_load())
         return;
     conn = virConnectOpen("test:///default");
     if (!conn)
