@@ -111,6 +111,7 @@ char *vmc_derive_pci_name(const xmlNode *address);
 
 gboolean vmc_reading_cpu(VmcReading *reading, GError **error); /* requirement-cpu.c */
 void vmc_reading_choices(VmcReading *reading);                 /* requirement-choices.c: table */
+void vmc_reading_versions(VmcReading *reading);                /* requirement-versions.c: table */
 void vmc_reading_traits(VmcReading *reading);                  /* requirement-traits.c: table */
 void vmc_reading_files(VmcReading *reading);                   /* requirement-files.c: table */
 void vmc_reading_resources(VmcReading *reading);               /* requirement-resources.c: table */

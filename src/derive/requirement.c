@@ -165,6 +165,7 @@ read_all(VmcReading *reading, GError **error)
     vmc_reading_hostdevs(reading);
     vmc_reading_chardevs(reading);
     vmc_reading_traits(reading);
+    vmc_reading_versions(reading);
     return TRUE;
 }
 

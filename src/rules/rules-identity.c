@@ -341,6 +341,32 @@ check_qemu_version(const VmcRequirement *req,
              _("the destination's QEMU %1$s is older than the source's %2$s"), to, from);
 }
 
+/* A value's first libvirt; detail: the value. */
+static void
+check_xml_value(const VmcRequirement *req,
+                const VmcOffer *offer,
+                const VmcNeed *need,
+                VmcFindings *findings)
+{
+    g_autofree char *needed = NULL;
+    g_autofree char *found = NULL;
+
+    if (offer->host.libvirt_version >= need->value)
+        return;
+    needed = version_text(need->value);
+    if (offer->host.libvirt_version == 0) {
+        vmc_cannot_know(findings, need->subject, needed, _("Run virsh version on the destination."),
+                        _("can't tell whether the destination's libvirt knows '%1$s' (from version "
+                          "%2$s on): its version is not told"),
+                        need->detail, needed);
+        return;
+    }
+    found = version_text(offer->host.libvirt_version);
+    vmc_fail(findings, need->subject, needed, found,
+             _("'%1$s' is known to libvirt from version %2$s on, the destination has %3$s"),
+             need->detail, needed, found);
+}
+
 const VmcRule vmc_rules_identity[] = {
     {
         .id = "dest-driver-mismatch",
@@ -543,6 +569,22 @@ const VmcRule vmc_rules_identity[] = {
                     "everything a newer libvirt knows has a rule."),
         .remedy = N_("Update libvirt on the destination first."),
         .spares = "unsupported configuration: unknown CPU feature: %s",
+    },
+    {
+        .id = "xml-enum-unknown",
+        .states = ALL_STATES,
+        .kind = VMC_NEED_TRAIT,
+        .name = "xml-value",
+        .part = VMC_PART_HOST,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_xml_value,
+        .may_not_know = TRUE,
+        .summary = N_("the destination's libvirt knows all values in the guest's definition"),
+        .cause = N_("libvirt refuses a definition with a value that it does not know, and no call "
+                    "lists what it knows: its version decides."),
+        .remedy = N_("Update libvirt on the destination, or take the device out of the definition "
+                     "while the guest is off (virsh edit)."),
+        .spares = "unsupported configuration: unknown watchdog model '%s'",
     },
     {
         .id = "qemu-downgrade",
