@@ -411,7 +411,6 @@ END_TEST
 START_TEST(offer_is_set_and_cleared)
 {
     g_autoptr(VmcFacts) facts = vmc_facts_new();
-    g_autofree char *value = NULL;
 
     vmc_document_set_offer(facts, FALSE);
     ck_assert_ptr_null(vmc_facts_get(facts, "host/host.tsv"));

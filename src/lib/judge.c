@@ -78,6 +78,7 @@ judge_system(const VmcDocument *info,
     result = vmc_system_report_new(system->name, system->uuid);
     result->enabled_state = system->enabled_state;
     result->judged_as = requirement->state;
+    g_ptr_array_unref(result->findings);
     result->findings = run_rules(requirement, offer, options);
     if (options && options->max_age > 0)
         vmc_rules_check_age(result->findings, info->host.time, offer->host.time,
