@@ -83,8 +83,16 @@ add_label(GString *out, const VmcFinding *finding, unsigned int flags)
     g_string_append_printf(out, "%*s", MAX(padding, 1), "");
 }
 
+/* One cure for several findings in a row is told once, after the last. */
+static gboolean
+is_told_later(const VmcFinding *finding, const VmcFinding *next)
+{
+    return next && next->rule == finding->rule && !next->waived &&
+           g_str_equal(next->remedy, finding->remedy);
+}
+
 static void
-add_finding(GString *out, const VmcFinding *finding, unsigned int flags)
+add_finding(GString *out, const VmcFinding *finding, const VmcFinding *next, unsigned int flags)
 {
     add_label(out, finding, flags);
     if (*finding->subject)
@@ -92,7 +100,7 @@ add_finding(GString *out, const VmcFinding *finding, unsigned int flags)
     g_string_append_printf(out, "%s [%s]", finding->message, finding->rule->id);
     if (finding->waived)
         g_string_append_printf(out, " (%s)", _("waived"));
-    else if (*finding->remedy)
+    else if (*finding->remedy && !is_told_later(finding, next))
         vmc_add_wrapped(out, finding->remedy, 2 + LABEL_COLUMNS);
     g_string_append_c(out, '\n');
 }
@@ -106,8 +114,11 @@ add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
     g_string_append_c(out, '\n');
     for (size_t i = 0; i < system->findings->len; i++) {
         const VmcFinding *finding = system->findings->pdata[i];
+        const VmcFinding *next =
+            i + 1 < system->findings->len ? system->findings->pdata[i + 1] : NULL;
+
         if (finding->severity != VMC_SEVERITY_NOTE || flags & VMC_REPORT_VERBOSE)
-            add_finding(out, finding, flags);
+            add_finding(out, finding, next, flags);
     }
     if (system->verdict != VMC_VERDICT_COMPATIBLE && system->compatible_when_off == VMC_YES)
         g_string_append_printf(out, "  %s\n", _("would be compatible when shut off"));
