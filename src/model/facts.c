@@ -107,29 +107,17 @@ vmc_facts_get(const VmcFacts *facts, const char *name)
     return text ? text->str : NULL;
 }
 
-typedef struct {
-    const char *prefix;
-    GPtrArray *names;
-} ListContext;
-
-static int
-add_name(void *name, void *text G_GNUC_UNUSED, void *opaque)
-{
-    ListContext *context = opaque;
-
-    if (g_str_has_prefix(name, context->prefix))
-        g_ptr_array_add(context->names, g_strdup(name));
-    return FALSE;
-}
-
+/* Names that share a prefix stand together: no other is looked at. */
 char **
 vmc_facts_list(const VmcFacts *facts, const char *prefix)
 {
-    ListContext context = { .prefix = prefix, .names = g_ptr_array_new() };
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-    g_tree_foreach(facts->texts, add_name, &context);
-    g_ptr_array_add(context.names, NULL);
-    return (char **)g_ptr_array_free(context.names, FALSE);
+    for (GTreeNode *node = g_tree_lower_bound(facts->texts, prefix);
+         node && g_str_has_prefix(g_tree_node_key(node), prefix); node = g_tree_node_next(node))
+        g_ptr_array_add(names, g_strdup(g_tree_node_key(node)));
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
 static char **
