@@ -45,55 +45,59 @@ get_from_host(virConnectPtr conn, const CliOptions *options, GError **error)
     return document;
 }
 
-static VmcDocument *
-get_from_connection(const CliOptions *options, const char *domain, GError **error)
+static GBytes *
+get_from_connection(const CliOptions *options,
+                    const char *domain,
+                    unsigned int flags,
+                    GError **error)
 {
     CLI_AUTO_CONN conn = cli_connect(options, error);
-    g_autoptr(GBytes) blob = NULL;
+    g_autoptr(VmcDocument) host = NULL;
+    GBytes *blob = NULL;
 
     if (!conn)
         return NULL;
-    if (options->host)
-        return get_from_host(conn, options, error);
-    if (vmc_get_system_compatibility_info(conn, domain, 0, &blob, error) != VMC_RETURN_COMPATIBLE)
-        return NULL;
-    return vmc_document_from_bytes(blob, 0, error);
+    if (!options->host) {
+        vmc_get_system_compatibility_info(conn, domain, flags, &blob, error);
+        return blob;
+    }
+    host = get_from_host(conn, options, error);
+    return host ? vmc_document_to_blob(host, flags, error) : NULL;
 }
 
-static VmcDocument *
-get_document(const CliOptions *options, GError **error)
+static GBytes *
+get_blob(const CliOptions *options, unsigned int flags, GError **error)
 {
     const char *domain = options->args ? options->args[0] : NULL;
+    g_autoptr(VmcDocument) document = NULL;
 
     if ((domain != NULL) + options->host + (options->xml != NULL) != 1) {
         g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                             _("exactly one of DOMAIN, --host and --xml is needed"));
         return NULL;
     }
+    if (!options->xml && !options->facts)
+        return get_from_connection(options, domain, flags, error);
     if (options->xml)
-        return get_from_xml(options->xml, error);
-    if (options->facts)
-        return vmc_document_from_folder(options->facts, domain, 0, error);
-    return get_from_connection(options, domain, error);
+        document = get_from_xml(options->xml, error);
+    else
+        document = vmc_document_from_folder(options->facts, domain, 0, error);
+    return document ? vmc_document_to_blob(document, flags, error) : NULL;
 }
 
 int
 cli_get(CliOptions *options, GError **error)
 {
-    g_autoptr(VmcDocument) document = NULL;
-    g_autoptr(GBytes) blob = NULL;
     gboolean to_terminal = !options->output && isatty(STDOUT_FILENO);
+    /* A terminal would take the bytes for commands. */
+    unsigned int flags = options->armor || to_terminal ? VMC_BLOB_ARMOR : 0;
+    g_autoptr(GBytes) blob = NULL;
     size_t size = 0;
     const void *data;
 
     if (!cli_no_args(options, 1, error))
         return -1;
-    document = get_document(options, error);
-    if (!document)
-        return -1;
-    /* A terminal would take the bytes for commands. */
-    blob =
-        vmc_document_to_blob(document, options->armor || to_terminal ? VMC_BLOB_ARMOR : 0, error);
+    blob = get_blob(options, flags, error);
     if (!blob)
         return -1;
     data = g_bytes_get_data(blob, &size);
