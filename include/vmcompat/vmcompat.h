@@ -240,7 +240,7 @@ VMC_API VmcReturnValue vmc_report_return_value(const VmcReport *report);
 VMC_API int vmc_report_exit_status(const VmcReport *report);
 
 #define VMC_REPORT_COLOR (1u << 0)   /* TEXT: ANSI colours */
-#define VMC_REPORT_VERBOSE (1u << 1) /* TEXT: notes and waived findings too */
+#define VMC_REPORT_VERBOSE (1u << 1) /* TEXT: notes too */
 
 /* Since: 0.1 */
 VMC_API char *vmc_report_to_text(const VmcReport *report,

@@ -167,8 +167,8 @@ write_rows(GString *out, const FactXml *form, const VmcFacts *facts, const char 
         write_row(out, form, rows->pdata[i]);
 }
 
-/* What can't be parsed is left out, as if it had never been asked: derive
- * refused it before. */
+/* What can't be parsed is left out, as if it had never been asked; who makes a
+ * document of one domain has it derived first, which refuses it. */
 static char *
 clean_xml(const char *text, const char *name)
 {

@@ -20,16 +20,6 @@ vmc_document_unref(VmcDocument *document)
         g_atomic_rc_box_release_full(document, (GDestroyNotify)vmc_document_clear);
 }
 
-static gboolean
-refuse_flags(unsigned int flags, unsigned int known, GError **error)
-{
-    if ((flags & ~known) == 0)
-        return FALSE;
-    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("unsupported flags (0x%x)"),
-                flags & ~known);
-    return TRUE;
-}
-
 static VmcDocument *
 document_from_xml(GBytes *bytes, GError **error)
 {
@@ -74,53 +64,40 @@ vmc_document_from_bytes(GBytes *bytes, unsigned int flags, GError **error)
     g_autoptr(GBytes) payload = NULL;
 
     g_return_val_if_fail(bytes != NULL, NULL);
-    if (refuse_flags(flags, 0, error))
+    if (vmc_refuse_flags(flags, 0, error))
         return NULL;
     payload = payload_of(bytes, error);
     return payload ? document_from_xml(payload, error) : NULL;
 }
 
-static void
-keep_only(VmcFacts **facts, const char *folder)
+/* The host's facts as a source's, and those of one domain. */
+static VmcFacts *
+facts_of_system(const VmcFacts *facts, const VmcSystem *system)
 {
-    g_autoptr(VmcFacts) kept = vmc_facts_new();
-    g_auto(GStrv) names = vmc_facts_list(*facts, "");
-    g_autofree char *prefix = g_strconcat(folder, "/", NULL);
+    VmcFacts *kept = vmc_facts_new();
+    g_auto(GStrv) names = vmc_facts_list(facts, "");
+    g_autofree char *prefix = g_strconcat(system->folder, "/", NULL);
 
     for (char **name = names; *name; name++) {
         if (g_str_has_prefix(*name, "host/") || g_str_has_prefix(*name, prefix))
-            vmc_facts_set(kept, *name, vmc_facts_get(*facts, *name));
+            vmc_facts_set(kept, *name, vmc_facts_get(facts, *name));
     }
-    vmc_facts_free(*facts);
-    *facts = g_steal_pointer(&kept);
+    vmc_document_set_offer(kept, FALSE);
+    return kept;
 }
 
-static gboolean
-narrow_to_domain(VmcFacts **facts, const VmcDocument *all, const char *domain, GError **error)
+static VmcDocument *
+narrow_to_domain(const VmcDocument *all, const char *domain, GError **error)
 {
     for (size_t i = 0; i < all->systems->len; i++) {
         const VmcSystem *system = all->systems->pdata[i];
 
-        if (g_strcmp0(system->name, domain) == 0 || g_strcmp0(system->uuid, domain) == 0) {
-            keep_only(facts, system->folder);
-            vmc_document_set_offer(*facts, FALSE);
-            return TRUE;
-        }
+        if (g_strcmp0(system->name, domain) == 0 || g_strcmp0(system->uuid, domain) == 0)
+            return vmc_document_new(facts_of_system(all->facts, system), error);
     }
     g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("the folder holds no domain '%s'"),
                 domain);
-    return FALSE;
-}
-
-static VmcFacts *
-copy_facts(const VmcFacts *facts)
-{
-    VmcFacts *copy = vmc_facts_new();
-    g_auto(GStrv) names = vmc_facts_list(facts, "");
-
-    for (char **name = names; *name; name++)
-        vmc_facts_set(copy, *name, vmc_facts_get(facts, *name));
-    return copy;
+    return NULL;
 }
 
 VmcDocument *
@@ -130,19 +107,17 @@ vmc_document_from_folder(const char *folder, const char *domain, unsigned int fl
     g_autoptr(VmcDocument) all = NULL;
 
     g_return_val_if_fail(folder != NULL, NULL);
-    if (refuse_flags(flags, 0, error))
+    if (vmc_refuse_flags(flags, 0, error))
         return NULL;
     facts = vmc_facts_load(folder, error);
     if (!facts)
         return NULL;
     vmc_collect_missing_expansions(facts);
     vmc_document_set_offer(facts, TRUE);
-    if (!domain)
-        return vmc_document_new(g_steal_pointer(&facts), error);
-    all = vmc_document_new(copy_facts(facts), error);
-    if (!all || !narrow_to_domain(&facts, all, domain, error))
-        return NULL;
-    return vmc_document_new(g_steal_pointer(&facts), error);
+    all = vmc_document_new(g_steal_pointer(&facts), error);
+    if (!all || !domain)
+        return g_steal_pointer(&all);
+    return narrow_to_domain(all, domain, error);
 }
 
 VmcDocument *
@@ -152,7 +127,7 @@ vmc_document_from_domain_xml(const char *xml, unsigned int flags, GError **error
     g_autofree char *now = g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() / G_USEC_PER_SEC);
 
     g_return_val_if_fail(xml != NULL, NULL);
-    if (refuse_flags(flags, 0, error))
+    if (vmc_refuse_flags(flags, 0, error))
         return NULL;
     vmc_facts_set(facts, "domains/file/inactive.xml", xml);
     vmc_facts_add_row(facts, "host/host.tsv", 2, (const char *[]){ "time", now });
@@ -167,7 +142,7 @@ vmc_document_to_blob(const VmcDocument *document, unsigned int flags, GError **e
     g_autoptr(GBytes) blob = NULL;
 
     g_return_val_if_fail(document != NULL, NULL);
-    if (refuse_flags(flags, VMC_BLOB_ARMOR, error))
+    if (vmc_refuse_flags(flags, VMC_BLOB_ARMOR, error))
         return NULL;
     xml = vmc_document_to_xml(document);
     blob = vmc_blob_wrap(xml, strlen(xml), error);

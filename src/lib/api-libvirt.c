@@ -7,16 +7,6 @@
 
 #include <vmcompat/vmcompat-libvirt.h>
 
-static gboolean
-has_unknown_flags(unsigned int flags, unsigned int known, GError **error)
-{
-    if ((flags & ~known) == 0)
-        return FALSE;
-    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("unsupported flags (0x%x)"),
-                flags & ~known);
-    return TRUE;
-}
-
 VmcDocument *
 vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error)
 {
@@ -24,13 +14,13 @@ vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error
     VMC_AUTO_VIR(virConnect) conn = NULL;
 
     g_return_val_if_fail(domain != NULL, NULL);
-    if (has_unknown_flags(flags, 0, error))
+    if (vmc_refuse_flags(flags, 0, error))
         return NULL;
     conn = virDomainGetConnect(domain);
     virConnectRef(conn);
     if (!vmc_collect_source(conn, facts, error) || !vmc_collect_domain(domain, facts, error))
         return NULL;
-    return vmc_document_new_unchecked(g_steal_pointer(&facts), error);
+    return vmc_document_new(g_steal_pointer(&facts), error);
 }
 
 static gboolean
@@ -64,7 +54,7 @@ vmc_document_from_host(virConnectPtr conn,
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
     g_return_val_if_fail(conn != NULL, NULL);
-    if (has_unknown_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS, error))
+    if (vmc_refuse_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS, error))
         return NULL;
     if ((flags & VMC_HOST_DOMAINS) && !(flags & VMC_HOST_OFFER) &&
         !vmc_collect_source(conn, facts, error))
@@ -136,15 +126,6 @@ get_document(virConnectPtr conn, const char *computer_system, GError **error)
     return domain ? vmc_document_from_domain(domain, 0, error) : NULL;
 }
 
-static VmcReturnValue
-fail_with(GError **error, GError *why)
-{
-    VmcReturnValue value = vmc_error_to_return_value(why);
-
-    g_propagate_error(error, why);
-    return value;
-}
-
 VmcReturnValue
 vmc_get_system_compatibility_info(virConnectPtr conn,
                                   const char *computer_system,
@@ -161,7 +142,7 @@ vmc_get_system_compatibility_info(virConnectPtr conn,
     if (document)
         blob = vmc_document_to_blob(document, flags, &why);
     if (!blob)
-        return fail_with(error, why);
+        return vmc_return_error(error, why);
     *info = blob;
     return VMC_RETURN_COMPATIBLE;
 }
@@ -182,7 +163,7 @@ vmc_check_system_compatibility_info(virConnectPtr conn,
     if (document)
         result = vmc_check_connection(conn, &document, 1, options, &why);
     if (!result)
-        return fail_with(error, why);
+        return vmc_return_error(error, why);
     *report = result;
     return vmc_report_return_value(result);
 }

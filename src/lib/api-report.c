@@ -43,7 +43,6 @@ vmc_check_system_compatibility_info_offline(
     g_autoptr(VmcDocument) offer_document = NULL;
     g_autoptr(VmcReport) result = NULL;
     GError *why = NULL;
-    VmcReturnValue value;
 
     g_return_val_if_fail(info != NULL && offer != NULL && report != NULL, VMC_RETURN_FAILED);
     info_document = vmc_document_from_bytes(info, 0, &why);
@@ -51,11 +50,8 @@ vmc_check_system_compatibility_info_offline(
         offer_document = vmc_document_from_bytes(offer, 0, &why);
     if (offer_document)
         result = vmc_check_offline(info_document, offer_document, options, &why);
-    if (!result) {
-        value = vmc_error_to_return_value(why);
-        g_propagate_error(error, why);
-        return value;
-    }
+    if (!result)
+        return vmc_return_error(error, why);
     *report = g_steal_pointer(&result);
     return vmc_report_return_value(*report);
 }

@@ -70,6 +70,25 @@ vmc_error_to_return_value(const GError *error)
     return VMC_RETURN_FAILED;
 }
 
+VmcReturnValue
+vmc_return_error(GError **error, GError *why)
+{
+    VmcReturnValue value = vmc_error_to_return_value(why);
+
+    g_propagate_error(error, why);
+    return value;
+}
+
+gboolean
+vmc_refuse_flags(unsigned int flags, unsigned int known, GError **error)
+{
+    if ((flags & ~known) == 0)
+        return FALSE;
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("unsupported flags (0x%x)"),
+                flags & ~known);
+    return TRUE;
+}
+
 char *
 vmc_error_to_json(const GError *error)
 {

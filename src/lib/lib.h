@@ -14,6 +14,12 @@ struct _VmcCheckOptions {
     int local_files;
 };
 
+/* TRUE with @error set if @flags has bits beside @known. */
+gboolean vmc_refuse_flags(unsigned int flags, unsigned int known, GError **error);
+
+/* Hands @why on to @error and gives its return value. */
+VmcReturnValue vmc_return_error(GError **error, GError *why);
+
 /* Judges all systems of @infos; @offer_time as in VmcHost. */
 VmcReport *vmc_judge(VmcDocument *const *infos,
                      size_t n_infos,
