@@ -89,11 +89,12 @@ collect_or_skip(VmcGuestAsk *ask, virDomainPtr domain, GPtrArray *skipped, GErro
 
     if (vmc_guest_collect(ask, domain, &failure))
         return TRUE;
-    if (g_error_matches(failure, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE) ||
-        virConnectIsAlive(ask->conn) == 0) {
+    if (g_error_matches(failure, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
     }
+    if (!vmc_virt_absent(ask->conn, error))
+        return FALSE;
     if (skipped)
         g_ptr_array_add(skipped,
                         g_strdup_printf("%s: %s", virDomainGetName(domain), failure->message));

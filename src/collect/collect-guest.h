@@ -24,7 +24,7 @@ void vmc_fetch_ahead_free(VmcFetchAhead *ahead);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFetchAhead, vmc_fetch_ahead_free)
 
 /* The persistent definition of domain number @index, once; NULL: not to be had
- * (the domain is transient, or gone).  free() */
+ * (the domain is inactive, transient, or gone).  free() */
 char *vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index);
 
 typedef struct {

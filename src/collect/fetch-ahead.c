@@ -32,13 +32,23 @@ store(VmcFetchAhead *ahead, char *definition)
     return go_on;
 }
 
+/* Only active domains have two definitions; the other's one is fetched when it
+ * is its turn, so that a domain that is gone by then is noticed. */
+static char *
+persistent_definition(virDomainPtr domain)
+{
+    if (virDomainGetID(domain) == (unsigned int)-1)
+        return NULL;
+    return virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+}
+
 static void *
 fetch(void *opaque)
 {
     VmcFetchAhead *ahead = opaque;
     size_t i = 0;
 
-    while (store(ahead, virDomainGetXMLDesc(ahead->domains[i], VIR_DOMAIN_XML_INACTIVE)))
+    while (store(ahead, persistent_definition(ahead->domains[i])))
         i++;
     return NULL;
 }
