@@ -48,6 +48,9 @@ gboolean vmc_offer_read_capabilities(VmcOffer *offer, const VmcFacts *facts, GEr
 gboolean vmc_offer_read_domcaps(VmcOffer *offer, const VmcFacts *facts, GError **error);
 void vmc_offer_read_tables(VmcOffer *offer, const VmcFacts *facts);
 
+/* An attribute that is a number, at most G_MAXUINT; 0: there is none. */
+unsigned int vmc_derive_uint(const xmlNode *node, const char *name);
+
 /* One domain capabilities document, with what it can show a guest. */
 VmcDomcaps *vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error);
 
@@ -75,6 +78,7 @@ typedef struct {
     const char *detail; /* NULL, or leads nowhere: "" */
     unsigned int flags;
     VmcState only; /* states, as bits; 0: any */
+    guint64 value;
 } VmcNeedRow;
 
 void vmc_reading_apply(VmcReading *reading, const VmcNeedRow *rows, size_t n);

@@ -21,6 +21,9 @@ VmcOffer *vmc_derive_offer(const VmcFacts *facts, GError **error);
 VmcRequirement *vmc_derive_requirement(
     const VmcFacts *facts, const char *folder, VmcState as, const VmcHost *source, GError **error);
 
+/* The EnabledState of the domain in @folder ("domains/KEY"). */
+VmcEnabledState vmc_derive_enabled_state(const VmcFacts *facts, const char *folder);
+
 /* Names of the CPU models whose expansion the facts need and lack: guests' and
  * host-models'.  Sorted.  g_strfreev() */
 char **vmc_derive_models_wanted(const VmcFacts *facts);

@@ -17,6 +17,15 @@ number_of(const VmcFacts *facts, const char *key)
     return value;
 }
 
+unsigned int
+vmc_derive_uint(const xmlNode *node, const char *name)
+{
+    guint64 value = 0;
+
+    vmc_xml_attr_uint(node, name, &value);
+    return (unsigned int)MIN(value, G_MAXUINT);
+}
+
 static char *
 text_of(const VmcFacts *facts, const char *key)
 {

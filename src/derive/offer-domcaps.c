@@ -11,22 +11,27 @@
 /* libvirt's documents are four levels deep; hostile ones are bounded anyway. */
 #define MAX_LEVEL 8
 
-static void
-read_enum(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
+/* The values under a key; made where there are none yet. */
+static GHashTable *
+values_of(VmcDomcaps *domcaps, const char *path, const char *name)
 {
-    g_autofree char *name = vmc_xml_attr(node, "name");
-    g_autofree char *key = NULL;
-    GHashTable *values = NULL;
+    g_autofree char *key = g_strconcat(path, "/", name, NULL);
+    GHashTable *values = g_hash_table_lookup(domcaps->enums, key);
 
-    if (!name)
-        return;
-    key = g_strconcat(path, "/", name, NULL);
-    values = g_hash_table_lookup(domcaps->enums, key);
     if (!values) {
         values = vmc_set_new();
         g_hash_table_insert(domcaps->enums, g_steal_pointer(&key), values);
     }
-    for (const xmlNode *value = vmc_xml_child(node, "value"); value;
+    return values;
+}
+
+static void
+read_enum(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
+{
+    g_autofree char *name = vmc_xml_attr(node, "name");
+    GHashTable *values = name ? values_of(domcaps, path, name) : NULL;
+
+    for (const xmlNode *value = values ? vmc_xml_child(node, "value") : NULL; value;
          value = vmc_xml_next(value, "value"))
         g_hash_table_add(values, vmc_xml_text(value));
 }
@@ -35,14 +40,7 @@ read_enum(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
 static void
 read_value(VmcDomcaps *domcaps, const char *path, const xmlNode *node)
 {
-    g_autofree char *key = g_strconcat(path, "/value", NULL);
-    GHashTable *values = g_hash_table_lookup(domcaps->enums, key);
-
-    if (!values) {
-        values = vmc_set_new();
-        g_hash_table_insert(domcaps->enums, g_steal_pointer(&key), values);
-    }
-    g_hash_table_add(values, vmc_xml_text(node));
+    g_hash_table_add(values_of(domcaps, path, "value"), vmc_xml_text(node));
 }
 
 /* "disk", "os/loader", "features/sev", "cpu/mode[maximum]".  Launch security
@@ -137,15 +135,6 @@ read_custom(VmcDomcaps *domcaps, const xmlNode *mode)
         read_blockers(domcaps, node);
 }
 
-static unsigned int
-uint_attr(const xmlNode *node, const char *name)
-{
-    guint64 value = 0;
-
-    vmc_xml_attr_uint(node, name, &value);
-    return (unsigned int)MIN(value, G_MAXUINT);
-}
-
 /* What the hypervisor can enable: the host model, expanded. */
 static gboolean
 read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts, GError **error)
@@ -156,8 +145,8 @@ read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts,
         return TRUE;
     domcaps->host_model = vmc_xml_value(mode, "model");
     domcaps->host_vendor = vmc_xml_value(mode, "vendor");
-    domcaps->physbits = uint_attr(vmc_xml_child(mode, "maxphysaddr"), "bits");
-    domcaps->physbits_limit = uint_attr(vmc_xml_child(mode, "maxphysaddr"), "limit");
+    domcaps->physbits = vmc_derive_uint(vmc_xml_child(mode, "maxphysaddr"), "bits");
+    domcaps->physbits_limit = vmc_derive_uint(vmc_xml_child(mode, "maxphysaddr"), "limit");
     if (domcaps->host_model)
         domcaps->visible = vmc_derive_expansion(facts, domcaps->host_model, &local_error);
     if (local_error) {
@@ -203,7 +192,7 @@ vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error)
     domcaps->virt_type = vmc_xml_value(root, "domain");
     domcaps->machine = vmc_xml_value(root, "machine");
     domcaps->arch = vmc_xml_value(root, "arch");
-    domcaps->max_vcpus = uint_attr(vmc_xml_child(root, "vcpu"), "max");
+    domcaps->max_vcpus = vmc_derive_uint(vmc_xml_child(root, "vcpu"), "max");
     read_elements(domcaps, "", root, 0);
     if (read_modes(domcaps, vmc_xml_child(root, "cpu"), facts, error))
         return domcaps;

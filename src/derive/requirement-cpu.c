@@ -22,15 +22,6 @@ read_features(VmcCpu *cpu, const xmlNode *node)
     }
 }
 
-static unsigned int
-uint_attr(const xmlNode *node, const char *name)
-{
-    guint64 value = 0;
-
-    vmc_xml_attr_uint(node, name, &value);
-    return (unsigned int)MIN(value, G_MAXUINT);
-}
-
 /* 0: no topology written, or one that can't be. */
 static unsigned int
 per_socket(const xmlNode *topology)
@@ -39,7 +30,7 @@ per_socket(const xmlNode *topology)
     guint64 product = topology ? 1 : 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
-        unsigned int value = uint_attr(topology, levels[i]);
+        unsigned int value = vmc_derive_uint(topology, levels[i]);
 
         product = MIN(product * (value > 0 ? value : 1), G_MAXUINT);
     }
@@ -62,8 +53,8 @@ read_written(VmcCpu *cpu, const xmlNode *node)
     cpu->vendor = vmc_xml_value(node, "vendor");
     cpu->migratable = migratable ? vmc_tristate_from_text(migratable) : VMC_UNKNOWN;
     cpu->physbits_mode = vmc_xml_attr(physbits, "mode");
-    cpu->physbits = uint_attr(physbits, "bits");
-    cpu->physbits_limit = uint_attr(physbits, "limit");
+    cpu->physbits = vmc_derive_uint(physbits, "bits");
+    cpu->physbits_limit = vmc_derive_uint(physbits, "limit");
     cpu->vcpus_per_socket = per_socket(vmc_xml_child(node, "topology"));
     read_features(cpu, node);
 }

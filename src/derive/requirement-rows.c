@@ -103,6 +103,7 @@ apply_row(VmcReading *reading, const xmlNode *node, const VmcNeedRow *row)
     g_autofree char *name = NULL;
     g_autofree char *detail = NULL;
     g_autofree char *subject = NULL;
+    VmcNeed *need = NULL;
 
     if (!vmc_xml_holds(node, row->when))
         return;
@@ -115,7 +116,9 @@ apply_row(VmcReading *reading, const xmlNode *node, const VmcNeedRow *row)
         return;
     }
     subject = vmc_reading_subject(reading, node);
-    vmc_requirement_add(reading->req, row->kind, subject, name, detail)->flags = row->flags;
+    need = vmc_requirement_add(reading->req, row->kind, subject, name, detail);
+    need->flags = row->flags;
+    need->value = row->value;
 }
 
 static void

@@ -78,16 +78,6 @@ has_fact(const VmcReading *reading, const char *file)
     return vmc_facts_get(reading->facts, name) != NULL;
 }
 
-/* Plain outputs of virsh come without numbers: that they are there tells. */
-static VmcEnabledState
-guess_state(const VmcReading *reading)
-{
-    if (has_fact(reading, "live.xml"))
-        return VMC_ENABLED_STATE_ENABLED;
-    return has_fact(reading, "saved.xml") ? VMC_ENABLED_STATE_SUSPENDED
-                                          : VMC_ENABLED_STATE_DISABLED;
-}
-
 static void
 read_status(VmcReading *reading)
 {
@@ -97,17 +87,13 @@ read_status(VmcReading *reading)
     g_autofree char *saved = vmc_facts_value(reading->facts, fact, "managedSave");
     g_autofree char *persistent = vmc_facts_value(reading->facts, fact, "persistent");
     gboolean is_saved = vmc_tristate_from_text(saved) == VMC_YES;
-    int state = int_of(reading->facts, fact, "state");
 
     req->persistent = vmc_tristate_from_text(persistent);
     req->n_snapshots = int_of(reading->facts, fact, "snapshots");
     req->n_checkpoints = int_of(reading->facts, fact, "checkpoints");
     if (job && *job && !g_str_equal(job, "none"))
         req->job = g_strdup(job);
-    req->enabled_state =
-        state < 0 ? guess_state(reading)
-                  : vmc_enabled_state_from_libvirt(state, int_of(reading->facts, fact, "reason"),
-                                                   is_saved, req->job);
+    req->enabled_state = vmc_derive_enabled_state(reading->facts, reading->folder);
     if (is_saved && req->state == VMC_STATE_OFF)
         vmc_requirement_add(req, VMC_NEED_TRAIT, "", "managed-save", "");
 }

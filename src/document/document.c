@@ -3,15 +3,10 @@
  * What the facts of a document amount to: its host, its offer, its systems.
  */
 #include "document/document.h"
-#include "derive/xml.h"
 
 #include <string.h>
 
 #define HOST_TABLE "host/host.tsv"
-
-/* virDomainState, which is ABI. */
-#define STATE_RUNNING 1
-#define STATE_SHUTOFF 5
 
 static void
 free_system(void *opaque)
@@ -59,56 +54,11 @@ value_of(const VmcFacts *facts, const char *folder, const char *key)
     return value && *value ? g_steal_pointer(&value) : NULL;
 }
 
-static int
-number_of(const VmcFacts *facts, const char *folder, const char *key, int otherwise)
-{
-    g_autofree char *value = value_of(facts, folder, key);
-    guint64 number = 0;
-
-    if (!value || !g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT, &number, NULL))
-        return otherwise;
-    return (int)number;
-}
-
 static gboolean
 has_definition(const VmcFacts *facts, const char *folder)
 {
     return fact_of(facts, folder, "live.xml") || fact_of(facts, folder, "inactive.xml") ||
            fact_of(facts, folder, "saved.xml");
-}
-
-/* Folders made by hand have no domain.tsv: libvirt gives an id to what runs. */
-static int
-state_by_xml(const VmcFacts *facts, const char *folder)
-{
-    const char *text = fact_of(facts, folder, "live.xml");
-    g_autoptr(xmlDoc) doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, folder, NULL) : NULL;
-    g_autofree char *id = doc ? vmc_xml_attr(xmlDocGetRootElement(doc), "id") : NULL;
-
-    return id ? STATE_RUNNING : STATE_SHUTOFF;
-}
-
-static gboolean
-is_saved(const VmcFacts *facts, const char *folder)
-{
-    g_autofree char *told = value_of(facts, folder, "managedSave");
-
-    if (told)
-        return vmc_tristate_from_text(told) == VMC_YES;
-    return fact_of(facts, folder, "saved.xml") != NULL;
-}
-
-static VmcEnabledState
-enabled_state_of(const VmcFacts *facts, const char *folder)
-{
-    g_autofree char *job = value_of(facts, folder, "job");
-    int state = number_of(facts, folder, "state", -1);
-
-    if (state < 0)
-        state = state_by_xml(facts, folder);
-    return vmc_enabled_state_from_libvirt(state, number_of(facts, folder, "reason", 0),
-                                          is_saved(facts, folder),
-                                          g_strcmp0(job, "none") == 0 ? NULL : job);
 }
 
 static char *
@@ -135,17 +85,6 @@ slot_of(VmcSystem *system, VmcState state)
     return NULL;
 }
 
-static VmcRequirement *
-derive_requirement(const VmcSystem *system, VmcState state, GError **error)
-{
-    VmcRequirement *made =
-        vmc_derive_requirement(system->facts, system->folder, state, system->host, error);
-
-    if (made)
-        made->enabled_state = system->enabled_state;
-    return made;
-}
-
 const VmcRequirement *
 vmc_system_requirement(const VmcSystem *system, VmcState state, GError **error)
 {
@@ -157,7 +96,7 @@ vmc_system_requirement(const VmcSystem *system, VmcState state, GError **error)
         return NULL;
     g_mutex_lock(&owner->lock);
     if (!*slot && system->facts && has_definition(system->facts, system->folder))
-        *slot = derive_requirement(system, state, error);
+        *slot = vmc_derive_requirement(system->facts, system->folder, state, system->host, error);
     requirement = *slot;
     g_mutex_unlock(&owner->lock);
     return requirement;
@@ -192,7 +131,7 @@ system_new(const char *folder, const VmcFacts *facts, const VmcHost *host, GErro
     system->facts = facts;
     system->host = host;
     system->folder = g_strdup(folder);
-    system->enabled_state = enabled_state_of(facts, folder);
+    system->enabled_state = vmc_derive_enabled_state(facts, folder);
     return name_system(system, error) ? g_steal_pointer(&system) : NULL;
 }
 

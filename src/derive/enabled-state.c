@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A domain's EnabledState, from what libvirt said of it or, in folders made by
+ * hand, from which of its definitions are there.
+ */
+#include "derive/derive-internal.h"
+
+/* virDomainState, which is ABI. */
+#define STATE_RUNNING 1
+#define STATE_SHUTOFF 5
+
+static const char *
+fact_of(const VmcFacts *facts, const char *folder, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
+
+    return vmc_facts_get(facts, path);
+}
+
+static char *
+value_of(const VmcFacts *facts, const char *folder, const char *key)
+{
+    g_autofree char *path = g_strdup_printf("%s/domain.tsv", folder);
+    g_autofree char *value = vmc_facts_value(facts, path, key);
+
+    return value && *value ? g_steal_pointer(&value) : NULL;
+}
+
+static int
+number_of(const VmcFacts *facts, const char *folder, const char *key, int otherwise)
+{
+    g_autofree char *value = value_of(facts, folder, key);
+    guint64 number = 0;
+
+    if (!value || !g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT, &number, NULL))
+        return otherwise;
+    return (int)number;
+}
+
+/* libvirt gives an id to what runs. */
+static int
+state_by_xml(const VmcFacts *facts, const char *folder)
+{
+    const char *text = fact_of(facts, folder, "live.xml");
+    g_autoptr(xmlDoc) doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, folder, NULL) : NULL;
+    g_autofree char *id = doc ? vmc_xml_attr(xmlDocGetRootElement(doc), "id") : NULL;
+
+    return id ? STATE_RUNNING : STATE_SHUTOFF;
+}
+
+static gboolean
+is_saved(const VmcFacts *facts, const char *folder)
+{
+    g_autofree char *told = value_of(facts, folder, "managedSave");
+
+    if (told)
+        return vmc_tristate_from_text(told) == VMC_YES;
+    return fact_of(facts, folder, "saved.xml") != NULL;
+}
+
+VmcEnabledState
+vmc_derive_enabled_state(const VmcFacts *facts, const char *folder)
+{
+    g_autofree char *job = value_of(facts, folder, "job");
+    int state = number_of(facts, folder, "state", -1);
+
+    if (state < 0)
+        state = state_by_xml(facts, folder);
+    return vmc_enabled_state_from_libvirt(state, number_of(facts, folder, "reason", 0),
+                                          is_saved(facts, folder),
+                                          g_strcmp0(job, "none") == 0 ? NULL : job);
+}
