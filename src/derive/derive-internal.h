@@ -24,11 +24,13 @@ gboolean vmc_xml_holds(const xmlNode *node, const char *when);
 /* @unit: libvirt's, NULL for KiB; rounds up. */
 gboolean vmc_xml_scale_kib(const char *text, const char *unit, guint64 *ret_kib);
 
-/* Parses a fact; @error names it.  NULL without @error: the fact is absent. */
-xmlDoc *vmc_derive_parse_fact(const VmcFacts *facts, const char *name, GError **error);
-
-/* The document's root if it is called @name; else @error. */
-xmlNode *vmc_derive_root(const xmlDoc *doc, const char *name, const char *fact, GError **error);
+/* The first element of an XML fact, which the facts own.  NULL without @error: the
+ * fact is absent; with: it is damaged, or its first element is not called @name
+ * (NULL: any). */
+const xmlNode *vmc_derive_fact(const VmcFacts *facts,
+                               const char *fact,
+                               const char *name,
+                               GError **error);
 
 /* expansion.c: the features of a CPU model as a new set; NULL: not at hand, or
  * damaged (then @error). */

@@ -9,14 +9,6 @@
 #define STATE_RUNNING 1
 #define STATE_SHUTOFF 5
 
-static const char *
-fact_of(const VmcFacts *facts, const char *folder, const char *name)
-{
-    g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
-
-    return vmc_facts_get(facts, path);
-}
-
 static char *
 value_of(const VmcFacts *facts, const char *folder, const char *key)
 {
@@ -41,9 +33,8 @@ number_of(const VmcFacts *facts, const char *folder, const char *key, int otherw
 static int
 state_by_xml(const VmcFacts *facts, const char *folder)
 {
-    const char *text = fact_of(facts, folder, "live.xml");
-    g_autoptr(xmlDoc) doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, folder, NULL) : NULL;
-    g_autofree char *id = doc ? vmc_xml_attr(xmlDocGetRootElement(doc), "id") : NULL;
+    g_autofree char *fact = g_strdup_printf("%s/live.xml", folder);
+    g_autofree char *id = vmc_xml_attr(vmc_derive_fact(facts, fact, "domain", NULL), "id");
 
     return id ? STATE_RUNNING : STATE_SHUTOFF;
 }
@@ -52,10 +43,9 @@ static gboolean
 is_saved(const VmcFacts *facts, const char *folder)
 {
     g_autofree char *told = value_of(facts, folder, "managedSave");
+    g_autofree char *image = g_strdup_printf("%s/saved.xml", folder);
 
-    if (told)
-        return vmc_tristate_from_text(told) == VMC_YES;
-    return fact_of(facts, folder, "saved.xml") != NULL;
+    return told ? vmc_tristate_from_text(told) == VMC_YES : vmc_facts_has(facts, image);
 }
 
 VmcEnabledState

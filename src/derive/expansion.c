@@ -8,24 +8,27 @@
 
 #define EXPANSIONS "host/cpu-expansions/"
 
-xmlDoc *
-vmc_derive_parse_fact(const VmcFacts *facts, const char *name, GError **error)
+static const xmlDoc *
+parse_fact(const VmcFacts *facts, const char *fact, GError **error)
 {
-    const char *text = vmc_facts_get(facts, name);
+    const xmlDoc *kept = vmc_facts_parsed(facts, fact);
+    const char *text = kept ? NULL : vmc_facts_get(facts, fact);
+    xmlDoc *doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, fact, error) : NULL;
 
-    return text ? vmc_xml_parse(text, -1, VMC_MAX_XML, name, error) : NULL;
+    return doc ? vmc_facts_keep_parsed(facts, fact, doc, &vmc_xml_form) : kept;
 }
 
-xmlNode *
-vmc_derive_root(const xmlDoc *doc, const char *name, const char *fact, GError **error)
+const xmlNode *
+vmc_derive_fact(const VmcFacts *facts, const char *fact, const char *name, GError **error)
 {
-    xmlNode *root = xmlDocGetRootElement(doc);
+    const xmlDoc *doc = parse_fact(facts, fact, error);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 
-    if (vmc_xml_is(root, name))
+    if (!root || !name || vmc_xml_is(root, name))
         return root;
     g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
                 _("%1$s: the XML's first element is '%2$s', not '%3$s'"), fact,
-                root ? (const char *)root->name : "", name);
+                (const char *)root->name, name);
     return NULL;
 }
 
@@ -52,13 +55,9 @@ GHashTable *
 vmc_derive_expansion(const VmcFacts *facts, const char *model, GError **error)
 {
     g_autofree char *name = vmc_derive_expansion_name(model);
-    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, name, error);
+    const xmlNode *cpu = vmc_derive_fact(facts, name, "cpu", error);
     g_autoptr(GHashTable) features = NULL;
-    const xmlNode *cpu = NULL;
 
-    if (!doc)
-        return NULL;
-    cpu = vmc_derive_root(doc, "cpu", name, error);
     if (!cpu)
         return NULL;
     features = vmc_set_new();
@@ -86,8 +85,7 @@ want(GHashTable *wanted, const VmcFacts *facts, const char *model)
 static void
 want_of_fact(GHashTable *wanted, const VmcFacts *facts, const char *fact)
 {
-    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, fact, NULL);
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const xmlNode *root = vmc_derive_fact(facts, fact, NULL, NULL);
     const xmlNode *cpu = vmc_xml_child(root, "cpu");
     g_autofree char *model = NULL;
 

@@ -82,16 +82,11 @@ vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *
 gboolean
 vmc_derive_host(const VmcFacts *facts, VmcHost *host, GError **error)
 {
-    g_autoptr(xmlDoc) doc = NULL;
-    const xmlNode *root = NULL;
+    const xmlNode *root = vmc_derive_fact(facts, VMC_FACT_CAPABILITIES, "capabilities", error);
 
     *host = (VmcHost){ 0 };
-    if (vmc_facts_get(facts, VMC_FACT_CAPABILITIES)) {
-        doc = vmc_derive_parse_fact(facts, VMC_FACT_CAPABILITIES, error);
-        root = doc ? vmc_derive_root(doc, "capabilities", VMC_FACT_CAPABILITIES, error) : NULL;
-        if (!root)
-            return FALSE;
-    }
+    if (!root && vmc_facts_has(facts, VMC_FACT_CAPABILITIES))
+        return FALSE;
     vmc_derive_host_of(facts, root, host);
     return TRUE;
 }

@@ -124,18 +124,13 @@ read_host(VmcOffer *offer, const xmlNode *host)
 gboolean
 vmc_offer_read_capabilities(VmcOffer *offer, const VmcFacts *facts, GError **error)
 {
-    g_autoptr(xmlDoc) doc = NULL;
-    const xmlNode *root = NULL;
+    const xmlNode *root = vmc_derive_fact(facts, VMC_FACT_CAPABILITIES, "capabilities", error);
 
-    if (!vmc_facts_get(facts, VMC_FACT_CAPABILITIES)) {
-        vmc_derive_host_of(facts, NULL, &offer->host);
-        return TRUE;
-    }
-    doc = vmc_derive_parse_fact(facts, VMC_FACT_CAPABILITIES, error);
-    root = doc ? vmc_derive_root(doc, "capabilities", VMC_FACT_CAPABILITIES, error) : NULL;
-    if (!root)
+    if (!root && vmc_facts_has(facts, VMC_FACT_CAPABILITIES))
         return FALSE;
     vmc_derive_host_of(facts, root, &offer->host);
+    if (!root)
+        return TRUE;
     read_host(offer, vmc_xml_child(root, "host"));
     for (const xmlNode *guest = vmc_xml_child(root, "guest"); guest;
          guest = vmc_xml_next(guest, "guest"))

@@ -181,8 +181,7 @@ read_modes(VmcDomcaps *domcaps, const xmlNode *cpu, const VmcFacts *facts, GErro
 VmcDomcaps *
 vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error)
 {
-    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, fact, error);
-    const xmlNode *root = doc ? vmc_derive_root(doc, "domainCapabilities", fact, error) : NULL;
+    const xmlNode *root = vmc_derive_fact(facts, fact, "domainCapabilities", error);
     VmcDomcaps *domcaps = NULL;
 
     if (!root)

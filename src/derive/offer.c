@@ -36,8 +36,7 @@ note_cpu(VmcOffer *offer)
 static gboolean
 read_physical(VmcOffer *offer, const VmcFacts *facts, GError **error)
 {
-    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(facts, "host/capabilities.xml", NULL);
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const xmlNode *root = vmc_derive_fact(facts, VMC_FACT_CAPABILITIES, NULL, NULL);
     const xmlNode *cpu = vmc_xml_path(root, "host/cpu");
     g_autofree char *model = vmc_xml_value(cpu, "model");
     GError *why = NULL;

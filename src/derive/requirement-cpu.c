@@ -137,27 +137,24 @@ find_visible(VmcReading *reading, GError **error)
 
 /* The CPU in the saved image's cookie, where the source could read it. */
 static gboolean
-read_saved_cpu(const VmcReading *reading, xmlDoc **ret_doc, GError **error)
+read_saved_cpu(const VmcReading *reading, const xmlNode **node, GError **error)
 {
     g_autofree char *name = g_strconcat(reading->folder, "/saved-cpu.xml", NULL);
 
-    if (reading->req->state != VMC_STATE_SAVED || !vmc_facts_get(reading->facts, name))
+    if (reading->req->state != VMC_STATE_SAVED || !vmc_facts_has(reading->facts, name))
         return TRUE;
-    *ret_doc = vmc_derive_parse_fact(reading->facts, name, error);
-    return *ret_doc && vmc_derive_root(*ret_doc, "cpu", name, error);
+    *node = vmc_derive_fact(reading->facts, name, "cpu", error);
+    return *node != NULL;
 }
 
 gboolean
 vmc_reading_cpu(VmcReading *reading, GError **error)
 {
     VmcCpu *cpu = &reading->req->cpu;
-    g_autoptr(xmlDoc) saved = NULL;
     const xmlNode *node = vmc_xml_child(reading->domain, "cpu");
 
-    if (!read_saved_cpu(reading, &saved, error))
+    if (!read_saved_cpu(reading, &node, error))
         return FALSE;
-    if (saved)
-        node = xmlDocGetRootElement(saved);
     if (!node)
         return TRUE;
     read_written(cpu, node);

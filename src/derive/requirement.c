@@ -155,33 +155,26 @@ read_all(VmcReading *reading, GError **error)
     return TRUE;
 }
 
-static xmlDoc *
-parse_definition(const VmcReading *reading, const char *file, GError **error)
+static const xmlNode *
+definition_of(const VmcReading *reading, const char *file, GError **error)
 {
     g_autofree char *name = fact_name(reading->folder, file);
-    g_autoptr(xmlDoc) doc = vmc_derive_parse_fact(reading->facts, name, error);
 
-    if (!doc || !vmc_derive_root(doc, "domain", name, error))
-        return NULL;
-    return g_steal_pointer(&doc);
+    return vmc_derive_fact(reading->facts, name, "domain", error);
 }
 
 /* @written: whether a definition as the user wrote it stands beside a live one. */
 static gboolean
 read_definitions(VmcReading *reading, const char *file, gboolean written, GError **error)
 {
-    g_autoptr(xmlDoc) doc = parse_definition(reading, file, error);
-    g_autoptr(xmlDoc) other = NULL;
-
-    if (!doc)
+    reading->domain = definition_of(reading, file, error);
+    if (!reading->domain)
         return FALSE;
     if (written) {
-        other = parse_definition(reading, "inactive.xml", error);
-        if (!other)
+        reading->written = definition_of(reading, "inactive.xml", error);
+        if (!reading->written)
             return FALSE;
-        reading->written = xmlDocGetRootElement(other);
     }
-    reading->domain = xmlDocGetRootElement(doc);
     reading->live = g_str_equal(file, "live.xml");
     return read_all(reading, error);
 }

@@ -122,3 +122,36 @@ vmc_xml_dump(const xmlNode *node)
         xmlBufferFree(buffer);
     return text;
 }
+
+/* Namespaces declared further out come along, as declarations of its own. */
+xmlDoc *
+vmc_xml_extract(xmlNode *node)
+{
+    xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
+
+    if (!doc)
+        return NULL;
+    doc->dict = node->doc->dict;
+    if (doc->dict)
+        xmlDictReference(doc->dict);
+    xmlUnlinkNode(node);
+    xmlDocSetRootElement(doc, node);
+    xmlReconciliateNs(doc, node);
+    return doc;
+}
+
+static char *
+dump_doc(const void *doc)
+{
+    g_autofree char *text = vmc_xml_dump(xmlDocGetRootElement(doc));
+
+    return g_strconcat(text ? text : "", "\n", NULL);
+}
+
+static void
+free_doc(void *doc)
+{
+    xmlFreeDoc(doc);
+}
+
+const VmcParsedForm vmc_xml_form = { .dump = dump_doc, .destroy = free_doc };

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "model/error.h"
+#include "model/facts.h"
 
 #include <libxml/tree.h>
 
@@ -40,3 +41,9 @@ gboolean vmc_xml_scaled_kib(const xmlNode *node, guint64 *ret_kib);
 
 /* The text of one element and what is in it.  g_free() */
 char *vmc_xml_dump(const xmlNode *node);
+
+/* Takes an element out of its document: the first of a document of its own. */
+xmlDoc *vmc_xml_extract(xmlNode *node);
+
+/* Facts that are held as an xmlDoc. */
+extern const VmcParsedForm vmc_xml_form;

@@ -60,22 +60,33 @@ drop_text(xmlNode *node)
     }
 }
 
+static gboolean
+is_secret(const Secret *secret, const xmlNode *node, const char *attribute)
+{
+    return g_strcmp0(secret->attribute, attribute) == 0 &&
+           (!secret->element || vmc_xml_is(node, secret->element));
+}
+
+/* @attribute NULL: its text. */
+static gboolean
+holds_secret(const xmlNode *node, const char *attribute)
+{
+    for (const Secret *secret = secrets(); secret->element || secret->attribute; secret++)
+        if (is_secret(secret, node, attribute))
+            return TRUE;
+    return FALSE;
+}
+
 static void
 strip_element(xmlNode *node)
 {
-    for (const Secret *secret = secrets(); secret->element || secret->attribute; secret++) {
-        xmlAttr *attribute;
-
-        if (secret->element && !vmc_xml_is(node, secret->element))
-            continue;
-        if (!secret->attribute) {
-            drop_text(node);
-            continue;
-        }
-        attribute = xmlHasProp(node, (const xmlChar *)secret->attribute);
-        if (attribute)
+    for (xmlAttr *attribute = node->properties, *next; attribute; attribute = next) {
+        next = attribute->next;
+        if (holds_secret(node, (const char *)attribute->name))
             xmlRemoveProp(attribute);
     }
+    if (node->children && holds_secret(node, NULL))
+        drop_text(node);
 }
 
 static void
@@ -397,18 +408,27 @@ read_row(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *
 }
 
 static void
-set_line(VmcFacts *facts, const char *name, const char *text)
+read_text(VmcFacts *facts, const char *name, const xmlNode *node)
 {
+    g_autofree char *text = vmc_xml_text(node);
     g_autofree char *line = g_strconcat(text ? text : "", "\n", NULL);
 
     vmc_facts_set(facts, name, line);
 }
 
 static void
-read_fact(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *node)
+read_xml(VmcFacts *facts, const char *name, xmlNode *node)
 {
-    const xmlNode *inner = form->shape == SHAPE_DIRECT ? node : vmc_xml_child(node, NULL);
-    g_autofree char *text = NULL;
+    xmlDoc *doc = node ? vmc_xml_extract(node) : NULL;
+
+    if (doc)
+        vmc_facts_set_parsed(facts, name, doc, &vmc_xml_form);
+}
+
+/* What a fact holds as XML is taken out of the document. */
+static void
+read_fact(VmcFacts *facts, const char *name, const FactXml *form, xmlNode *node)
+{
 
     switch (form->shape) {
     case SHAPE_ATTRIBUTES:
@@ -419,15 +439,15 @@ read_fact(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode 
             read_row(facts, name, form, row);
         return;
     case SHAPE_TEXT:
-        text = vmc_xml_text(node);
-        break;
+        read_text(facts, name, node);
+        return;
     case SHAPE_DIRECT:
+        read_xml(facts, name, node);
+        return;
     case SHAPE_WRAPPED:
-        text = inner ? vmc_xml_dump(inner) : NULL;
-        break;
+        read_xml(facts, name, vmc_xml_child(node, NULL));
+        return;
     }
-    if (text)
-        set_line(facts, name, text);
 }
 
 static const FactXml *
@@ -468,7 +488,7 @@ static gboolean
 read_element(VmcFacts *facts,
              const FactXml *forms,
              const char *scope,
-             const xmlNode *node,
+             xmlNode *node,
              unsigned int number,
              GError **error)
 {
@@ -480,7 +500,7 @@ read_element(VmcFacts *facts,
     name = name_of(form, scope, node, number, error);
     if (!name)
         return FALSE;
-    if (vmc_facts_get(facts, name))
+    if (vmc_facts_has(facts, name))
         return refuse(error, _("the document tells '%s' twice"), name);
     read_fact(facts, name, form, node);
     return TRUE;
@@ -499,9 +519,11 @@ read_scope(
         if (form->shape == SHAPE_ATTRIBUTES)
             read_attributes(facts, name, node);
     }
-    for (xmlNode *child = vmc_xml_child(node, NULL); child; child = vmc_xml_next(child, NULL))
+    for (xmlNode *child = vmc_xml_child(node, NULL), *next; child; child = next) {
+        next = vmc_xml_next(child, NULL);
         if (!read_element(facts, forms, scope, child, number++, error))
             return FALSE;
+    }
     return TRUE;
 }
 

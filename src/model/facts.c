@@ -4,8 +4,18 @@
  */
 #include "model/facts.h"
 
+#include <string.h>
+
+/* Facts that are complete are read by several threads: what one of them adds
+ * (a parsed form, a text) is set once, atomically. */
+typedef struct {
+    GString *text; /* NULL: not made of @parsed yet */
+    void *parsed;
+    const VmcParsedForm *form;
+} Fact;
+
 struct _VmcFacts {
-    GTree *texts; /* name → GString; sorted, so that all output is */
+    GTree *facts; /* name → Fact; sorted, so that all output is */
 };
 
 static int
@@ -15,9 +25,24 @@ compare_names(const void *a, const void *b, void *opaque G_GNUC_UNUSED)
 }
 
 static void
-free_text(void *text)
+free_fact(void *opaque)
 {
-    g_string_free(text, TRUE);
+    Fact *fact = opaque;
+
+    if (fact->text)
+        g_string_free(fact->text, TRUE);
+    if (fact->parsed)
+        fact->form->destroy(fact->parsed);
+    g_free(fact);
+}
+
+static Fact *
+add_fact(VmcFacts *facts, const char *name)
+{
+    Fact *fact = g_new0(Fact, 1);
+
+    g_tree_replace(facts->facts, g_strdup(name), fact);
+    return fact;
 }
 
 VmcFacts *
@@ -25,7 +50,7 @@ vmc_facts_new(void)
 {
     VmcFacts *facts = g_new0(VmcFacts, 1);
 
-    facts->texts = g_tree_new_full(compare_names, NULL, g_free, free_text);
+    facts->facts = g_tree_new_full(compare_names, NULL, g_free, free_fact);
     return facts;
 }
 
@@ -34,41 +59,75 @@ vmc_facts_free(VmcFacts *facts)
 {
     if (!facts)
         return;
-    g_tree_unref(facts->texts);
+    g_tree_unref(facts->facts);
     g_free(facts);
 }
 
 void
 vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
 {
-    g_tree_replace(facts->texts, g_strdup(name), g_string_new(text));
+    add_fact(facts, name)->text = g_string_new(text);
+}
+
+void
+vmc_facts_set_parsed(VmcFacts *facts, const char *name, void *parsed, const VmcParsedForm *form)
+{
+    *add_fact(facts, name) = (Fact){ .parsed = parsed, .form = form };
+}
+
+const void *
+vmc_facts_keep_parsed(const VmcFacts *facts,
+                      const char *name,
+                      void *parsed,
+                      const VmcParsedForm *form)
+{
+    Fact *fact = g_tree_lookup(facts->facts, name);
+
+    g_assert(fact != NULL);
+    g_atomic_pointer_set(&fact->form, form);
+    if (!g_atomic_pointer_compare_and_exchange(&fact->parsed, NULL, parsed))
+        form->destroy(parsed);
+    return g_atomic_pointer_get(&fact->parsed);
+}
+
+const void *
+vmc_facts_parsed(const VmcFacts *facts, const char *name)
+{
+    Fact *fact = g_tree_lookup(facts->facts, name);
+
+    return fact ? g_atomic_pointer_get(&fact->parsed) : NULL;
+}
+
+gboolean
+vmc_facts_has(const VmcFacts *facts, const char *name)
+{
+    return g_tree_lookup(facts->facts, name) != NULL;
 }
 
 static void
 append_escaped(GString *text, const char *value)
 {
-    for (; *value; value++) {
-        switch (*value) {
-        case '\t':
-            g_string_append(text, "\\t");
-            break;
-        case '\n':
-            g_string_append(text, "\\n");
-            break;
-        case '\\':
-            g_string_append(text, "\\\\");
-            break;
-        default:
-            g_string_append_c(text, *value);
-        }
+    while (TRUE) {
+        size_t plain = strcspn(value, "\t\n\\");
+
+        g_string_append_len(text, value, (gssize)plain);
+        value += plain;
+        if (*value == '\0')
+            return;
+        g_string_append_c(text, '\\');
+        g_string_append_c(text, *value == '\t' ? 't' : *value == '\n' ? 'n' : '\\');
+        value++;
     }
 }
 
 static char *
 unescape(const char *value, size_t length)
 {
-    g_autoptr(GString) text = g_string_sized_new(length);
+    g_autoptr(GString) text = NULL;
 
+    if (!memchr(value, '\\', length))
+        return g_strndup(value, length);
+    text = g_string_sized_new(length);
     for (size_t i = 0; i < length; i++) {
         if (value[i] != '\\' || i + 1 == length) {
             g_string_append_c(text, value[i]);
@@ -80,31 +139,54 @@ unescape(const char *value, size_t length)
     return g_strndup(text->str, text->len);
 }
 
+static void
+make_text(Fact *fact)
+{
+    g_autofree char *dumped = fact->form->dump(fact->parsed);
+    GString *text = g_string_new(dumped);
+
+    if (!g_atomic_pointer_compare_and_exchange(&fact->text, NULL, text))
+        g_string_free(text, TRUE);
+}
+
+static GString *
+text_to_extend(VmcFacts *facts, const char *name)
+{
+    Fact *fact = g_tree_lookup(facts->facts, name);
+
+    if (!fact) {
+        fact = add_fact(facts, name);
+        fact->text = g_string_new(NULL);
+    }
+    if (!fact->text)
+        make_text(fact);
+    return fact->text;
+}
+
 void
 vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns)
 {
-    GString *text = g_tree_lookup(facts->texts, name);
+    GString *text = text_to_extend(facts, name);
 
-    if (!text) {
-        vmc_facts_set(facts, name, "");
-        text = g_tree_lookup(facts->texts, name);
-    }
-    if (n == 0)
-        return;
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             g_string_append_c(text, '\t');
         append_escaped(text, columns[i] ? columns[i] : "");
     }
-    g_string_append_c(text, '\n');
+    if (n > 0)
+        g_string_append_c(text, '\n');
 }
 
 const char *
 vmc_facts_get(const VmcFacts *facts, const char *name)
 {
-    const GString *text = g_tree_lookup(facts->texts, name);
+    Fact *fact = g_tree_lookup(facts->facts, name);
 
-    return text ? text->str : NULL;
+    if (!fact)
+        return NULL;
+    if (!g_atomic_pointer_get(&fact->text))
+        make_text(fact);
+    return fact->text->str;
 }
 
 /* Names that share a prefix stand together: no other is looked at. */
@@ -113,7 +195,7 @@ vmc_facts_list(const VmcFacts *facts, const char *prefix)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-    for (GTreeNode *node = g_tree_lower_bound(facts->texts, prefix);
+    for (GTreeNode *node = g_tree_lower_bound(facts->facts, prefix);
          node && g_str_has_prefix(g_tree_node_key(node), prefix); node = g_tree_node_next(node))
         g_ptr_array_add(names, g_strdup(g_tree_node_key(node)));
     g_ptr_array_add(names, NULL);

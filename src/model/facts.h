@@ -58,6 +58,13 @@
 
 typedef struct _VmcFacts VmcFacts;
 
+/* A fact may be held parsed, too, so that nobody parses it twice; its text is
+ * then made when somebody asks for it. */
+typedef struct {
+    char *(*dump)(const void *parsed);
+    GDestroyNotify destroy;
+} VmcParsedForm;
+
 VmcFacts *vmc_facts_new(void);
 void vmc_facts_free(VmcFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFacts, vmc_facts_free)
@@ -68,6 +75,24 @@ void vmc_facts_set(VmcFacts *facts, const char *name, const char *text);
 /* Appends one line of @n escaped columns (NULL: empty) to a .tsv fact; with
  * n = 0 only makes sure the fact exists: probed, and empty. */
 void vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns);
+
+/* Takes @parsed; replaces what was there.  @form must be static. */
+void vmc_facts_set_parsed(VmcFacts *facts,
+                          const char *name,
+                          void *parsed,
+                          const VmcParsedForm *form);
+
+/* Takes @parsed, made of the text of a fact that is there; gives what is kept
+ * from now on: @parsed, or what another thread was first to keep. */
+const void *vmc_facts_keep_parsed(const VmcFacts *facts,
+                                  const char *name,
+                                  void *parsed,
+                                  const VmcParsedForm *form);
+
+/* NULL: absent, or not parsed yet. */
+const void *vmc_facts_parsed(const VmcFacts *facts, const char *name);
+
+gboolean vmc_facts_has(const VmcFacts *facts, const char *name);
 
 /* NULL: absent. */
 const char *vmc_facts_get(const VmcFacts *facts, const char *name);
