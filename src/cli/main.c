@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,8 @@ main(int argc, char **argv)
 {
     const CliCommand *command = NULL;
 
+    /* One thread works at a time: an arena of its own would only cost time. */
+    mallopt(M_ARENA_MAX, 1);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
     textdomain(GETTEXT_PACKAGE);

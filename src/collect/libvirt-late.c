@@ -3,12 +3,10 @@
  * libvirt, loaded when the first of its functions is called.  With what it
  * needs in turn it takes some 15 ms to load, four times as long as all the
  * rest, and a check of saved documents, a decoded blob or a list of rules
- * needs none of it.  Each function here has the name and type of libvirt's own
- * and passes on; the compiler compares them with libvirt's headers.
- *
- * A function that is called and not listed fails at link time: add its line.
+ * needs none of it.
  */
 #include "collect/libvirt-late.h"
+#include "model/late.h"
 
 #include <dlfcn.h>
 #include <libvirt/virterror.h>
@@ -49,20 +47,6 @@ find(const char *name)
     g_assert(function != NULL);
     return function;
 }
-
-#define LATE_VOID(name, parameters, arguments)                                                     \
-    void name parameters                                                                           \
-    {                                                                                              \
-        void(*real) parameters = find(#name);                                                      \
-        real arguments;                                                                            \
-    }
-
-#define LATE(type, name, parameters, arguments)                                                    \
-    type name parameters                                                                           \
-    {                                                                                              \
-        type(*real) parameters = find(#name);                                                      \
-        return real arguments;                                                                     \
-    }
 
 /* clang-format off */
 LATE_VOID(virConnSetErrorFunc,

@@ -19,14 +19,14 @@
 #include "document/document.h"
 #include "model/error.h"
 
-#include <gio/gio.h>
 #include <string.h>
+#include <zlib.h>
 
 #define FORMAT_VERSION 1
 #define DIGEST_SIZE 32
 #define HASHED_HEADER 28
 #define HEADER_SIZE (HASHED_HEADER + 2 * DIGEST_SIZE)
-#define CHUNK (64 * 1024)
+#define LEVEL 6 /* of zlib: part of "the same input gives the same bytes" */
 #define ARMOR_BEGIN "-----BEGIN VMCOMPAT BLOB-----\n"
 #define ARMOR_END "-----END VMCOMPAT BLOB-----\n"
 #define ARMOR_COLUMNS 64
@@ -72,59 +72,36 @@ sha256(const guint8 *first, size_t n_first, const guint8 *second, size_t n_secon
 
 /* ---- deflate and inflate --------------------------------------------------- */
 
-/* One step; FALSE with *@error unset when the stream is at its end. */
-static gboolean
-convert_chunk(
-    GConverter *converter, const guint8 **in, size_t *n_in, GByteArray *out, GError **error)
-{
-    g_autofree guint8 *buffer = g_malloc(CHUNK);
-    gsize n_read = 0, n_written = 0;
-    GConverterResult result = g_converter_convert(
-        converter, *in, *n_in, buffer, CHUNK, G_CONVERTER_INPUT_AT_END, &n_read, &n_written, error);
-
-    if (result == G_CONVERTER_ERROR)
-        return FALSE;
-    *in += n_read;
-    *n_in -= n_read;
-    g_byte_array_append(out, buffer, (guint)n_written);
-    return result != G_CONVERTER_FINISHED;
-}
-
 static GByteArray *
 deflate_payload(const char *payload, size_t length, GError **error)
 {
-    g_autoptr(GZlibCompressor) deflater = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 6);
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    g_autoptr(GError) local = NULL;
-    const guint8 *in = (const guint8 *)payload;
+    uLongf size = compressBound(length);
+    g_autoptr(GByteArray) out = g_byte_array_sized_new((guint)size);
+    int status = compress2(out->data, &size, (const Bytef *)payload, length, LEVEL);
 
-    while (convert_chunk(G_CONVERTER(deflater), &in, &length, out, &local))
-        continue;
-    if (local) {
-        g_set_error(error, VMC_ERROR, VMC_ERROR_FAILED, _("can't compress: '%s'"), local->message);
+    if (status != Z_OK) {
+        g_set_error(error, VMC_ERROR, VMC_ERROR_FAILED, _("can't compress: '%s'"), zError(status));
         return NULL;
     }
-    return g_steal_pointer(&out);
+    return g_byte_array_set_size(g_steal_pointer(&out), (guint)size);
 }
 
 /* Stops at the declared length: what a bomb would grow to is never held. */
 static GBytes *
 inflate_payload(const guint8 *in, size_t n_in, guint64 declared, GError **error)
 {
-    g_autoptr(GZlibDecompressor) inflater = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB);
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    g_autoptr(GError) local = NULL;
+    g_autofree guint8 *out = g_try_malloc(declared + 1);
+    uLongf size = (uLongf)declared + 1, n_read = n_in;
 
-    while (out->len <= declared && convert_chunk(G_CONVERTER(inflater), &in, &n_in, out, &local))
-        continue;
-    if (local || out->len != declared || n_in > 0) {
+    if (!out || uncompress2(out, &size, in, &n_read) != Z_OK || size != declared ||
+        n_read != n_in) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                     _("the blob is damaged: its payload does not inflate to the declared "
                       "%" G_GUINT64_FORMAT " bytes"),
                     declared);
         return NULL;
     }
-    return g_byte_array_free_to_bytes(g_steal_pointer(&out));
+    return g_bytes_new_take(g_steal_pointer(&out), declared);
 }
 
 /* ---- wrap -------------------------------------------------------------------- */
