@@ -54,7 +54,8 @@ _vmcompat_value() { # PROGRAM COMMAND OPTION
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;
-    -c | --connect) _vmcompat_words "qemu:///system qemu:///session qemu+ssh://" ;;
+    -c | --connect | --source | --destination) _vmcompat_words "qemu:///system qemu:///session qemu+ssh://" ;;
+    --domain) _vmcompat_words "$(_vmcompat_domains "$(_vmcompat_uri)")" ;;
     --max-age | --timeout) ;;
     *) return 1 ;;
     esac
@@ -69,7 +70,7 @@ _vmcompat_uri() { # the value of -c, if there is one on the line
     local i
     for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --connect)
+        -c | --connect | --source)
             # readline splits at ":", bash joins nothing: take all up to the next option
             local uri='' j
             for ((j = i + 1; j < ${#COMP_WORDS[@]}; j++)); do
@@ -100,6 +101,7 @@ _vmcompat() {
     case $command in
     get | collect) _vmcompat_words "$(_vmcompat_domains "$(_vmcompat_uri)")" ;;
     rules) _vmcompat_words "$(_vmcompat_rules "$program")" ;;
+    gate) _vmcompat_words "qemu:///system qemu:///session qemu+ssh://" ;;
     check | show)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -231,7 +231,9 @@ complete_line vmcompat check --as s && has "$tmp/out" '^saved$'
 complete_line vmcompat rules cpu && has "$tmp/out" '^cpu-'
 complete_line vmcompat check --ignore same-host,cpu && has "$tmp/out" '^same-host,cpu-'
 complete_line vmcompat check --assume un && has "$tmp/out" '^unsafe$'
+complete_line vmcompat gate --so && has "$tmp/out" '^--source$'
 if command -v virsh >/dev/null; then
+    complete_line vmcompat gate --source test:///default --domain te && has "$tmp/out" '^test$'
     complete_line vmcompat get -c test:///default te && has "$tmp/out" '^test$'
 fi
 finish

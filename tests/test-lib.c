@@ -5,6 +5,9 @@
 #include <vmcompat/vmcompat-libvirt.h>
 
 #include <check.h>
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
 #include <libvirt/virterror.h>
 #include <stdlib.h>
 
@@ -169,6 +172,136 @@ START_TEST(every_error_has_a_return_value)
 }
 END_TEST
 
+static VmcDocument *
+document_of_test_domain(virConnectPtr conn)
+{
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+
+    return vmc_document_from_bytes(blob, 0, NULL);
+}
+
+/* The same answers as of one by one, and the connections are still good. */
+START_TEST(a_gate_asks_connections)
+{
+    virConnectPtr conns[] = { connect_test(), connect_test(), connect_test() };
+    VmcDocument *document = document_of_test_domain(conns[0]);
+    g_autoptr(VmcReport) alone = vmc_check_connection(conns[1], &document, 1, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmcGate) gate = vmc_gate_connections(conns, 3, &document, 1, NULL, 30, &error);
+    g_autofree char *expected = vmc_report_to_text(alone, VMC_FORMAT_JSON, 0, NULL);
+
+    ck_assert_ptr_nonnull(gate);
+    ck_assert_uint_eq(vmc_gate_n_destinations(gate), 3);
+    for (size_t i = 0; i < 3; i++) {
+        g_autofree char *json =
+            vmc_report_to_text(vmc_gate_report(gate, i), VMC_FORMAT_JSON, 0, NULL);
+
+        ck_assert_str_eq(json, expected);
+        ck_assert_str_eq(vmc_gate_destination(gate, i), "test:///default");
+        ck_assert_uint_eq(vmc_gate_index(gate, i), i);
+    }
+    ck_assert_int_eq(vmc_gate_exit_status(gate), vmc_report_exit_status(alone));
+    for (size_t i = 0; i < 3; i++) {
+        unsigned long version = 0;
+
+        ck_assert_int_eq(virConnectGetLibVersion(conns[i], &version), 0);
+        ck_assert_int_eq(virConnectClose(conns[i]), 0); /* 0: nobody else holds it */
+    }
+    vmc_document_unref(document);
+}
+END_TEST
+
+START_TEST(a_gate_asks_many)
+{
+    enum {
+        N = 150
+    };
+    virConnectPtr conn = connect_test();
+    VmcDocument *document = document_of_test_domain(conn);
+    g_autoptr(GPtrArray) uris = g_ptr_array_new();
+    g_autoptr(VmcGate) gate = NULL;
+
+    for (size_t i = 0; i < N; i++)
+        g_ptr_array_add(uris, (char *)(i % 3 ? "test:///default" : "nosuch:///x"));
+    g_ptr_array_add(uris, NULL);
+    gate = vmc_gate_uris((const char *const *)uris->pdata, VMC_GATE_READONLY, &document, 1, NULL, 0,
+                         NULL);
+    ck_assert_uint_eq(vmc_gate_n_destinations(gate), N);
+    for (size_t i = 0; i < N; i++) {
+        ck_assert((vmc_gate_report(gate, i) != NULL) == (i < N - N / 3));
+        ck_assert_uint_eq(vmc_gate_index(gate, i) % 3 != 0, i < N - N / 3);
+    }
+    ck_assert_int_eq(vmc_error_to_return_value(vmc_gate_error(gate, N - 1)),
+                     VMC_RETURN_NOT_AVAILABLE);
+    vmc_document_unref(document);
+    virConnectClose(conn);
+}
+END_TEST
+
+/* A socket that takes connections and never says a word. */
+static char *
+mute_socket(GSocket **ret_socket)
+{
+    g_autofree char *folder = g_dir_make_tmp("vmct.XXXXXX", NULL);
+    char *path = g_build_filename(folder, "mute", NULL);
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+
+    *ret_socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+    ck_assert(g_socket_bind(*ret_socket, address, TRUE, NULL));
+    ck_assert(g_socket_listen(*ret_socket, NULL));
+    return path;
+}
+
+START_TEST(a_mute_destination_spoils_nothing)
+{
+    virConnectPtr conn = connect_test();
+    VmcDocument *document = document_of_test_domain(conn);
+    g_autoptr(GSocket) socket = NULL;
+    g_autofree char *path = mute_socket(&socket);
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *mute = g_strdup_printf("test+unix:///default?socket=%s", path);
+    const char *uris[] = { mute, "test:///default", mute, NULL };
+    gint64 start = g_get_monotonic_time();
+    g_autoptr(VmcGate) gate = vmc_gate_uris(uris, 0, &document, 1, NULL, 1, NULL);
+
+    ck_assert_int_lt(g_get_monotonic_time() - start, 10 * G_TIME_SPAN_SECOND);
+    ck_assert_ptr_nonnull(vmc_gate_report(gate, 0));
+    ck_assert_uint_eq(vmc_gate_index(gate, 0), 1);
+    for (size_t i = 1; i < 3; i++)
+        ck_assert(g_error_matches(vmc_gate_error(gate, i), VMC_ERROR, VMC_ERROR_TIMEOUT));
+    /* What the threads that were left behind use outlives all this. */
+    vmc_document_unref(document);
+    g_clear_pointer(&gate, vmc_gate_unref);
+    g_socket_close(socket, NULL);
+    g_unlink(path);
+    g_rmdir(folder);
+    g_usleep(200000);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_gate_refuses_wrong_arguments)
+{
+    virConnectPtr conn = connect_test();
+    VmcDocument *document = document_of_test_domain(conn);
+    const char *uris[] = { "test:///default", NULL };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmcGate) gate = NULL;
+
+    ck_assert_ptr_null(vmc_gate_uris(uris, 1u << 20, &document, 1, NULL, 1, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    g_clear_error(&error);
+    ck_assert_ptr_null(vmc_gate_uris(uris, 0, &document, 0, NULL, 1, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    g_clear_error(&error);
+    gate = vmc_gate_uris(uris, 0, &document, 1, NULL, 1, &error);
+    ck_assert_ptr_null(vmc_gate_to_text(gate, VMC_FORMAT_CIM, 0, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    vmc_document_unref(document);
+    virConnectClose(conn);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -187,6 +320,10 @@ main(void)
     tcase_add_test(tcase, options_know_their_names);
     tcase_add_test(tcase, digests_forget_the_time_alone);
     tcase_add_test(tcase, every_error_has_a_return_value);
+    tcase_add_test(tcase, a_gate_asks_connections);
+    tcase_add_test(tcase, a_gate_asks_many);
+    tcase_add_test(tcase, a_mute_destination_spoils_nothing);
+    tcase_add_test(tcase, a_gate_refuses_wrong_arguments);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -63,6 +63,34 @@ VMC_API VmcReport *vmc_check_connection(virConnectPtr conn,
                                         const VmcCheckOptions *options,
                                         GError **error);
 
+/* Judges all @infos against the hosts behind @conns, all at once: each is asked
+ * by a thread of its own (64 at most), so that many take about as long as the
+ * slowest.  One that fails is an answer and spoils nothing.  One that stays mute
+ * for @timeout seconds (0: no bound) has VMC_ERROR_TIMEOUT; a thread then waits
+ * on for libvirt and holds a reference of its own to the connection until libvirt
+ * answers, and @options must not be changed any more.  @error: only for wrong
+ * arguments.  Since: 0.1 */
+VMC_API VmcGate *vmc_gate_connections(const virConnectPtr *conns,
+                                      size_t n_conns,
+                                      VmcDocument *const *infos,
+                                      size_t n_infos,
+                                      VmcCheckOptions *options,
+                                      unsigned int timeout,
+                                      GError **error);
+
+#define VMC_GATE_READONLY (1u << 0) /* connect read-only */
+
+/* The same for hosts by their URIs (NULL-terminated), each connected to and left
+ * again in its thread; the time that takes counts.  Nobody is asked for a
+ * password: libvirt's auth.conf, keys and agents have to do.  Since: 0.1 */
+VMC_API VmcGate *vmc_gate_uris(const char *const *uris,
+                               unsigned int flags,
+                               VmcDocument *const *infos,
+                               size_t n_infos,
+                               VmcCheckOptions *options,
+                               unsigned int timeout,
+                               GError **error);
+
 /* Raw facts of the host, and of @domain (NULL: of all domains), into the new
  * or empty folder @folder.  Since: 0.1 */
 VMC_API gboolean vmc_collect_to_folder(virConnectPtr conn,

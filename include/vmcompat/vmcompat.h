@@ -273,6 +273,47 @@ VMC_API const char *vmc_report_finding_message(const VmcReport *report,
  * vmc_report_to_text's).  Since: 0.1 */
 VMC_API char *vmc_error_to_json(const GError *error);
 
+/* ---- gate ---------------------------------------------------------------- */
+
+/* What many destinations answered: those that fit first, then the undecided,
+ * then the incompatible, then those that gave no verdict.  Within each, those
+ * with the fewest findings of the kind that counts (warnings, unknowns,
+ * refusals) first, then as they were given.  Made by vmc_gate_connections() and
+ * vmc_gate_uris() of <vmcompat/vmcompat-libvirt.h>. */
+typedef struct _VmcGate VmcGate;
+
+/* Since: 0.1 */
+VMC_API VmcGate *vmc_gate_ref(VmcGate *gate);
+VMC_API void vmc_gate_unref(VmcGate *gate);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcGate, vmc_gate_unref)
+
+/* Since: 0.1 */
+VMC_API size_t vmc_gate_n_destinations(const VmcGate *gate);
+
+/* All three belong to the gate.  The URI is as it was given (of a connection:
+ * as libvirt spells it).  Exactly one of report and error is not NULL.
+ * Since: 0.1 */
+VMC_API const char *vmc_gate_destination(const VmcGate *gate, size_t destination);
+VMC_API const VmcReport *vmc_gate_report(const VmcGate *gate, size_t destination);
+VMC_API const GError *vmc_gate_error(const VmcGate *gate, size_t destination);
+
+/* Where the destination stood in what was given.  Since: 0.1 */
+VMC_API size_t vmc_gate_index(const VmcGate *gate, size_t destination);
+
+/* 0: at least one fits.  2: none does.  3: none is known to, and at least one is
+ * undecided or gave no verdict.  1: none gave a verdict.  Since: 0.1 */
+VMC_API int vmc_gate_exit_status(const VmcGate *gate);
+
+/* The same as 0, 32784, 32771, or the code of the first that gave no verdict.
+ * Since: 0.1 */
+VMC_API VmcReturnValue vmc_gate_return_value(const VmcGate *gate);
+
+/* TEXT or JSON; @flags: as vmc_report_to_text().  Since: 0.1 */
+VMC_API char *vmc_gate_to_text(const VmcGate *gate,
+                               VmcFormat format,
+                               unsigned int flags,
+                               GError **error);
+
 /* ---- rules --------------------------------------------------------------- */
 
 /* Lists all rules, or explains the one named @id.  TEXT or JSON.  Since: 0.1 */

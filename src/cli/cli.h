@@ -16,7 +16,7 @@ enum {
 typedef struct {
     char *connect, *facts, *output, *offer, *xml;
     char *format, *color, *as, *max_age, *local_files, *save;
-    char **assume, **ignore, **question_files;
+    char **assume, **ignore, **question_files, **domains, **destinations;
     gboolean readonly, armor, host, quiet, verbose;
     int timeout;
     char **args; /* what is left on the command line */
@@ -37,6 +37,10 @@ int cli_show(CliOptions *options, GError **error);
 int cli_systems(CliOptions *options, GError **error);
 int cli_rules(CliOptions *options, GError **error);
 int cli_collect(CliOptions *options, GError **error);
+int cli_gate(CliOptions *options, GError **error);
+
+/* cmd-check.c: --as, --assume and their like */
+VmcCheckOptions *cli_check_options(const CliOptions *options, GError **error);
 
 /* connect.c */
 static inline void
@@ -69,4 +73,6 @@ typedef struct {
     int status;
 } CliJob;
 void cli_run_bounded(CliJob *job, int seconds);
+/* For what keeps a bound by itself. */
+void cli_unbounded(void);
 void cli_progress(size_t done, size_t total, void *opaque);

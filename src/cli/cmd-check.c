@@ -45,8 +45,8 @@ set_state(VmcCheckOptions *check, const char *as, GError **error)
     return as == NULL;
 }
 
-static VmcCheckOptions *
-check_options(const CliOptions *options, GError **error)
+VmcCheckOptions *
+cli_check_options(const CliOptions *options, GError **error)
 {
     g_autoptr(VmcCheckOptions) check = vmc_check_options_new();
     guint64 max_age = 0;
@@ -151,7 +151,7 @@ print_report(const VmcReport *report, const CliOptions *options, VmcFormat forma
 int
 cli_check(CliOptions *options, GError **error)
 {
-    g_autoptr(VmcCheckOptions) check = check_options(options, error);
+    g_autoptr(VmcCheckOptions) check = cli_check_options(options, error);
     g_autoptr(GPtrArray) infos = NULL;
     g_autoptr(VmcReport) report = NULL;
     VmcFormat format = VMC_FORMAT_TEXT;

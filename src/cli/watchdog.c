@@ -61,6 +61,15 @@ cli_run_bounded(CliJob *job, int seconds)
 }
 
 void
+cli_unbounded(void)
+{
+    g_mutex_lock(&lock);
+    deadline = G_MAXINT64;
+    g_cond_signal(&changed);
+    g_mutex_unlock(&lock);
+}
+
+void
 cli_progress(size_t done, size_t total, void *opaque G_GNUC_UNUSED)
 {
     static gboolean shown;

@@ -32,6 +32,9 @@ VMC_VIR_TYPE(virNodeDevice, virNodeDeviceFree)
  * front ("domain 'x': "). */
 void vmc_virt_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* A connection for which nobody is asked for a password.  @flags: libvirt's. */
+virConnectPtr vmc_collect_open(const char *uri, unsigned int flags, GError **error);
+
 /* The host, as a source: host.tsv, <host> of capabilities. */
 gboolean vmc_collect_source(virConnectPtr conn, VmcFacts *facts, GError **error);
 

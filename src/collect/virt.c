@@ -8,6 +8,7 @@
  * vmcompat calls virSetErrorFunc() itself.
  */
 #include "collect/collect-internal.h"
+#include "collect/libvirt-late.h"
 
 #include <errno.h>
 #include <string.h>
@@ -171,6 +172,22 @@ vmc_collect_is_local(virConnectPtr conn, int local_files)
         return local_files != 0;
     uri = virConnectGetURI(conn);
     return uri && vmc_uri_is_local(uri);
+}
+
+virConnectPtr
+vmc_collect_open(const char *uri, unsigned int flags, GError **error)
+{
+    virConnectPtr conn = NULL;
+
+    if (!vmc_libvirt_load()) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE,
+                            _("libvirt's library (libvirt.so.0) is not installed"));
+        return NULL;
+    }
+    conn = virConnectOpenAuth(uri, NULL, flags);
+    if (!conn)
+        vmc_virt_set_error(error, _("failed to connect to the hypervisor: %s"), "");
+    return conn;
 }
 
 static gboolean

@@ -14,6 +14,9 @@ struct _VmcCheckOptions {
     int local_files;
 };
 
+/* Another reference; vmc_check_options_free() drops one. */
+VmcCheckOptions *vmc_check_options_ref(VmcCheckOptions *options);
+
 /* TRUE with @error set if @flags has bits beside @known. */
 gboolean vmc_refuse_flags(unsigned int flags, unsigned int known, GError **error);
 

@@ -7,7 +7,7 @@
 VmcCheckOptions *
 vmc_check_options_new(void)
 {
-    VmcCheckOptions *options = g_new0(VmcCheckOptions, 1);
+    VmcCheckOptions *options = g_atomic_rc_box_new0(VmcCheckOptions);
 
     options->assume = vmc_set_new();
     options->ignore = vmc_set_new();
@@ -15,14 +15,27 @@ vmc_check_options_new(void)
     return options;
 }
 
+VmcCheckOptions *
+vmc_check_options_ref(VmcCheckOptions *options)
+{
+    return g_atomic_rc_box_acquire(options);
+}
+
+static void
+clear_options(void *opaque)
+{
+    VmcCheckOptions *options = opaque;
+
+    g_hash_table_unref(options->assume);
+    g_hash_table_unref(options->ignore);
+}
+
+/* Counted for threads of a gate that may outlive the call. */
 void
 vmc_check_options_free(VmcCheckOptions *options)
 {
-    if (!options)
-        return;
-    g_hash_table_unref(options->assume);
-    g_hash_table_unref(options->ignore);
-    g_free(options);
+    if (options)
+        g_atomic_rc_box_release_full(options, clear_options);
 }
 
 void

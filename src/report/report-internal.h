@@ -14,6 +14,15 @@
  * blanks; no line feed at the end. */
 void vmc_add_wrapped(GString *out, const char *text, unsigned int indent);
 
+/* The findings of a system, a line or more each, and what else is to be said. */
+void vmc_add_findings(GString *out, const VmcSystemReport *system, unsigned int flags);
+
+/* "compatible" and the like, for people. */
+void vmc_add_verdict(GString *out, VmcVerdict verdict, unsigned int flags);
+
+/* The verdict, the destination and the systems, as members of a JSON object. */
+void vmc_report_json_members(JsonBuilder *builder, const VmcReport *report);
+
 /* Members of a JSON object; NULL: "".  Bytes that are no UTF-8 are replaced. */
 void vmc_json_string(JsonBuilder *builder, const char *name, const char *value);
 void vmc_json_int(JsonBuilder *builder, const char *name, gint64 value);

@@ -97,13 +97,9 @@ add_system(JsonBuilder *builder, const VmcSystemReport *system)
     json_builder_end_object(builder);
 }
 
-char *
-vmc_report_to_json(const VmcReport *report)
+void
+vmc_report_json_members(JsonBuilder *builder, const VmcReport *report)
 {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-
-    json_builder_begin_object(builder);
-    vmc_json_int(builder, "format", 1);
     vmc_json_int(builder, "returnValue", vmc_report_return_value(report));
     vmc_json_string(builder, "verdict", vmc_verdict_name(vmc_report_verdict(report)));
     add_destination(builder, &report->destination);
@@ -112,5 +108,15 @@ vmc_report_to_json(const VmcReport *report)
     for (size_t i = 0; i < report->systems->len; i++)
         add_system(builder, report->systems->pdata[i]);
     json_builder_end_array(builder);
+}
+
+char *
+vmc_report_to_json(const VmcReport *report)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+
+    json_builder_begin_object(builder);
+    vmc_json_int(builder, "format", 1);
+    vmc_report_json_members(builder, report);
     return vmc_json_finish(builder);
 }

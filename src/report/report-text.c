@@ -105,13 +105,15 @@ add_finding(GString *out, const VmcFinding *finding, const VmcFinding *next, uns
     g_string_append_c(out, '\n');
 }
 
-static void
-add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
+void
+vmc_add_verdict(GString *out, VmcVerdict verdict, unsigned int flags)
 {
-    g_string_append_printf(out, "%s: ", system->name);
-    add_colored(out, color_of(verdict_colors(), (int)system->verdict, flags),
-                verdict_words(system->verdict));
-    g_string_append_c(out, '\n');
+    add_colored(out, color_of(verdict_colors(), (int)verdict, flags), verdict_words(verdict));
+}
+
+void
+vmc_add_findings(GString *out, const VmcSystemReport *system, unsigned int flags)
+{
     for (size_t i = 0; i < system->findings->len; i++) {
         const VmcFinding *finding = system->findings->pdata[i];
         const VmcFinding *next =
@@ -122,6 +124,15 @@ add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
     }
     if (system->verdict != VMC_VERDICT_COMPATIBLE && system->compatible_when_off == VMC_YES)
         g_string_append_printf(out, "  %s\n", _("would be compatible when shut off"));
+}
+
+static void
+add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
+{
+    g_string_append_printf(out, "%s: ", system->name);
+    vmc_add_verdict(out, system->verdict, flags);
+    g_string_append_c(out, '\n');
+    vmc_add_findings(out, system, flags);
 }
 
 char *

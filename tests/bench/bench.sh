@@ -23,8 +23,11 @@ run=$top/tests/bench-run
 
 work=$(mktemp -d /var/tmp/vmcbench.XXXXXX)
 daemon=
+ended=()
+end_at_exit() { ended+=("$1"); } # PID
 finish() {
     [ -z "$daemon" ] || kill "$daemon"
+    [ "${#ended[@]}" = 0 ] || kill "${ended[@]}"
     lab_end
     rm -rf "$work"
 }
@@ -102,3 +105,32 @@ many="test+unix://$work/node.xml?socket=$work/run/libvirt-sock"
 runs=${RUNS:-5}
 row "get --host, 1,000 domains : fetching their XML" "<= 1.3" \
     "$vmcompat get -c $many --host -o $work/h" "$top/tests/bench-fetch $many" || exit 1
+
+# Twenty hosts, each 5 ms away; then as they are, where all share this machine's processors.
+tmp=$work
+# shellcheck source-path=SCRIPTDIR source=../daemons.sh
+. "$here/../daemons.sh"
+if why=$(daemons_missing); then
+    echo "no row for gate: $why"
+    exit
+fi
+far() { echo "qemu+unix:///session?socket=$work/far-$1"; } # NUMBER
+pairs=()
+for i in $(seq 0 20); do
+    daemon_start "h$i" "$i" && daemon_wait "h$i" || exit 1
+    pairs+=("$work/far-$i" "$work/hosts/h$i/run/libvirt/libvirt-sock")
+done
+daemon_guest h0 gated 00000001 && virsh -q -c "$(daemon_uri h0)" start gated >/dev/null || exit 1
+end_guest() { virsh -q -c "$(daemon_uri h0)" destroy gated >/dev/null; }
+"$top/tests/bench-relay" 5 "${pairs[@]}" &
+end_at_exit $!
+sleep 1
+gate="$vmcompat gate --domain gated --source"
+runs=${RUNS:-11}
+row "gate, 20 destinations : 1, each 5 ms away" "<= 1.5" \
+    "$gate $(far 0) --destination $(for i in $(seq 20); do far "$i"; done | tr '\n' ' ')" \
+    "$gate $(far 0) --destination $(far 1)" || { end_guest; exit 1; }
+row "gate, 20 destinations : 1, all on this machine" "" \
+    "$gate $(daemon_uri h0) --destination $(for i in $(seq 20); do daemon_uri "h$i"; done | tr '\n' ' ')" \
+    "$gate $(daemon_uri h0) --destination $(daemon_uri h1)" || { end_guest; exit 1; }
+end_guest
