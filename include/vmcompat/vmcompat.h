@@ -204,6 +204,13 @@ VMC_API void vmc_check_options_set_max_age(VmcCheckOptions *options, guint64 sec
  * Since: 0.1 */
 VMC_API void vmc_check_options_set_local_files(VmcCheckOptions *options, int local_files);
 
+/* Lets the destination's own libvirt judge the definitions as well, without side
+ * effects (virConnectDomainXMLToNative), and compares its answer: rules
+ * libvirt-objects and dry-run.  Needs a read-write connection; over another, a
+ * warning says that there was no dry run.  Without a connection the check is
+ * refused (VMC_ERROR_INVALID_ARGUMENT).  Since: 0.1 */
+VMC_API void vmc_check_options_set_dry_run(VmcCheckOptions *options, gboolean dry_run);
+
 /* ---- check --------------------------------------------------------------- */
 
 /* The verdicts and findings of one check. */

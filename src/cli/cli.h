@@ -17,7 +17,7 @@ typedef struct {
     char *connect, *facts, *output, *offer, *xml;
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
-    gboolean readonly, armor, host, quiet, verbose;
+    gboolean readonly, armor, host, quiet, verbose, dry_run;
     int timeout;
     char **args; /* what is left on the command line */
 } CliOptions;

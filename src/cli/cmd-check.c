@@ -60,6 +60,7 @@ cli_check_options(const CliOptions *options, GError **error)
         return NULL;
     vmc_check_options_set_max_age(check, max_age);
     vmc_check_options_set_local_files(check, local_files);
+    vmc_check_options_set_dry_run(check, options->dry_run);
     return g_steal_pointer(&check);
 }
 
@@ -161,6 +162,12 @@ cli_check(CliOptions *options, GError **error)
     if (!!options->offer + !!options->facts + !!options->connect > 1) {
         g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                             _("only one of --connect, --offer and --facts can be given"));
+        return -1;
+    }
+    if (options->dry_run && (options->offer || options->facts)) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                            _("--dry-run asks the destination's libvirt; --offer and --facts ask "
+                              "nobody (use --connect instead)"));
         return -1;
     }
     infos = read_blobs(options, error);

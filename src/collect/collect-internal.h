@@ -23,6 +23,9 @@ gboolean vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GEr
  * the user's business. */
 gboolean vmc_virt_absent(virConnectPtr conn, GError **error);
 
+/* What a failure means to who asked; fixed English.  g_free() */
+char *vmc_virt_explain(const virError *failure);
+
 /* It names neither a server nor a socket, and a driver with files of its own. */
 gboolean vmc_uri_is_local(const char *text);
 

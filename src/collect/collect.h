@@ -91,6 +91,14 @@ gboolean vmc_collect_answers(virConnectPtr conn,
                              VmcFacts *facts,
                              GError **error);
 
+/* Lets libvirt judge the definitions of @requirements, without side effects:
+ * host/dry-runs.tsv.  That it can't be asked is said there, too; only a lost
+ * connection is an error. */
+gboolean vmc_collect_dry_runs(virConnectPtr conn,
+                              const GPtrArray *requirements,
+                              VmcFacts *facts,
+                              GError **error);
+
 /* Whether the files of the host behind @conn are this machine's.
  * @local_files: as vmc_check_options_set_local_files(). */
 gboolean vmc_collect_is_local(virConnectPtr conn, int local_files);

@@ -298,6 +298,7 @@ static const char *const known_names[] = {
     "domains/*/volumes.tsv",
     "domains/*/saved-cpu.xml",
     "host/hugetlbfs.tsv",
+    "host/dry-runs.tsv",
 };
 
 static gboolean

@@ -56,6 +56,9 @@ LATE(char *, virConnectBaselineCPU,
      (virConnectPtr conn, const char **xmlCPUs, unsigned int ncpus, unsigned int flags),
      (conn, xmlCPUs, ncpus, flags))
 LATE(int, virConnectClose, (virConnectPtr conn), (conn))
+LATE(char *, virConnectDomainXMLToNative,
+     (virConnectPtr conn, const char *nativeFormat, const char *domainXml, unsigned int flags),
+     (conn, nativeFormat, domainXml, flags))
 LATE(int, virConnectGetAllDomainStats,
      (virConnectPtr conn, unsigned int stats,
       virDomainStatsRecordPtr **retStats, unsigned int flags),

@@ -84,8 +84,8 @@ vmc_virt_absent(virConnectPtr conn, GError **error)
 }
 
 /* Fixed English: facts are data; who shows them translates. */
-static char *
-explain(const virError *failure)
+char *
+vmc_virt_explain(const virError *failure)
 {
     switch (failure ? failure->code : VIR_ERR_OK) {
     case VIR_ERR_OK:
@@ -117,7 +117,7 @@ gboolean
 vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GError **error)
 {
     g_autoptr(virError) failure = virSaveLastError();
-    g_autofree char *why = explain(failure);
+    g_autofree char *why = vmc_virt_explain(failure);
 
     if (is_lost(conn, failure)) {
         set_lost(error, failure);

@@ -24,6 +24,22 @@ VmcRequirement *vmc_derive_requirement(
 /* The EnabledState of the domain in @folder ("domains/KEY"). */
 VmcEnabledState vmc_derive_enabled_state(const VmcFacts *facts, const char *folder);
 
+/* The definition of a requirement, made ready to be judged by a libvirt without
+ * harm (dry-run.c says how).  g_auto(VmcDryRunTexts) */
+typedef struct {
+    char *rest;     /* without what would touch the host */
+    char *whole;    /* with it, and a sentinel that stops libvirt before it does;
+                       NULL: there is nothing of that kind */
+    char *control;  /* the sentinel without what @whole is about; NULL with @whole */
+    char *sentinel; /* name of the pool that libvirt must stop at */
+} VmcDryRunTexts;
+
+void vmc_dry_run_texts_clear(VmcDryRunTexts *texts);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcDryRunTexts, vmc_dry_run_texts_clear)
+gboolean vmc_derive_dry_run(const VmcRequirement *requirement,
+                            VmcDryRunTexts *ret_texts,
+                            GError **error);
+
 /* Names of the CPU models whose expansion the facts need and lack: guests' and
  * host-models'.  Sorted.  g_strfreev() */
 char **vmc_derive_models_wanted(const VmcFacts *facts);

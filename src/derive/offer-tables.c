@@ -274,6 +274,27 @@ read_cpumap(VmcOffer *offer, const VmcFacts *facts)
     offer->probed[VMC_PART_CPUMAP] = TRUE;
 }
 
+static void
+read_dry_run(VmcOffer *offer, char **row)
+{
+    static const char *const answers[] = {
+        [VMC_DRY_RUN_NONE] = "none",
+        [VMC_DRY_RUN_ACCEPTED] = "accepted",
+        [VMC_DRY_RUN_REFUSED] = "refused",
+    };
+    VmcDryRunAnswer answer = VMC_DRY_RUN_NONE;
+    VmcDryRun *dry_run = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        if (g_str_equal(answers[i], row[2]))
+            answer = (VmcDryRunAnswer)i;
+    }
+    dry_run = vmc_dry_run_new(row[0], vmc_state_from_name(row[1]), answer);
+    dry_run->code = (int)MIN(number(row[3]), G_MAXINT);
+    dry_run->text = g_strdup(row[4]);
+    g_ptr_array_add(offer->dry_runs, dry_run);
+}
+
 static const struct {
     const char *fact;
     size_t n_columns;
@@ -291,6 +312,7 @@ static const struct {
     { "host/pages.tsv", 3, read_page, VMC_PART_PAGES },
     { "host/files.tsv", 4, read_file, VMC_PART_NONE },
     { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },
+    { "host/dry-runs.tsv", 5, read_dry_run, VMC_PART_NONE },
     { "host/cpu-names.tsv", 3, read_cpu_name, VMC_PART_CPU_NAMES },
 };
 

@@ -194,6 +194,8 @@ vmc_derive_requirement(
         return NULL;
     }
     req->state = as;
+    req->facts = facts;
+    req->definition = fact_name(folder, file);
     req->source = source;
     req->source_uuid = source ? g_strdup(source->uuid) : NULL;
     read = read_definitions(

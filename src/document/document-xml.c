@@ -703,6 +703,11 @@ static const FactXml HOST_FACTS[] = {
       .element = "addresses",
       .row = "address",
       .columns = { "address" } },
+    { .fact = "dry-runs.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "dryRuns",
+      .row = "dryRun",
+      .columns = { "definition", "state", "answer", "code", "text" } },
     { NULL },
 };
 

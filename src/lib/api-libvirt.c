@@ -88,6 +88,8 @@ vmc_check_connection(virConnectPtr conn,
     requirements = vmc_judged_requirements(infos, n_infos, options);
     if (!vmc_collect_answers(conn, requirements, options ? options->local_files : -1, facts, error))
         return NULL;
+    if (options && options->dry_run && !vmc_collect_dry_runs(conn, requirements, facts, error))
+        return NULL;
     offer = vmc_derive_offer(facts, error);
     return offer ? vmc_judge(infos, n_infos, offer, options, error) : NULL;
 }

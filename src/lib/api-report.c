@@ -27,6 +27,11 @@ vmc_check_offline(const VmcDocument *info,
     VmcDocument *infos[] = { (VmcDocument *)info };
 
     g_return_val_if_fail(info != NULL && offer != NULL, NULL);
+    if (options && options->dry_run) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                            _("a dry run asks the destination's libvirt and needs a connection"));
+        return NULL;
+    }
     if (!offer->offer) {
         g_set_error_literal(error, VMC_ERROR, VMC_ERROR_NO_OFFER,
                             _("the document holds no offer of a host (vmcompat offer makes one)"));

@@ -12,6 +12,7 @@ struct _VmcCheckOptions {
     GHashTable *ignore; /* set of rule ids */
     guint64 max_age;
     int local_files;
+    gboolean dry_run;
 };
 
 /* Another reference; vmc_check_options_free() drops one. */

@@ -83,6 +83,13 @@ vmc_check_options_set_max_age(VmcCheckOptions *options, guint64 seconds)
 }
 
 void
+vmc_check_options_set_dry_run(VmcCheckOptions *options, gboolean dry_run)
+{
+    g_return_if_fail(options != NULL);
+    options->dry_run = dry_run;
+}
+
+void
 vmc_check_options_set_local_files(VmcCheckOptions *options, int local_files)
 {
     g_return_if_fail(options != NULL);

@@ -34,6 +34,10 @@
  *                              fifo|denied), shared (yes|no|unknown: file system seen by
  *                              several hosts), size
  *   host/addresses.tsv         address: local IP addresses (only where files are local)
+ *   host/dry-runs.tsv          definition (SHA-256 of its text; empty: any), judged as
+ *                              (live|saved|off), answer (accepted|refused|none), libvirt's
+ *                              error number, its message, or why there is no answer:
+ *                              what libvirt said when it was asked to judge
  *
  *   domains/KEY/domain.tsv     key TAB value: name, uuid, state, reason (libvirt's
  *                              numbers), persistent, managedSave (yes|no), snapshots,

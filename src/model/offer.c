@@ -250,6 +250,27 @@ vmc_file_free(VmcFile *file)
     g_free(file);
 }
 
+VmcDryRun *
+vmc_dry_run_new(const char *definition, VmcState state, VmcDryRunAnswer answer)
+{
+    VmcDryRun *dry_run = g_new0(VmcDryRun, 1);
+
+    dry_run->definition = g_strdup(definition);
+    dry_run->state = state;
+    dry_run->answer = answer;
+    return dry_run;
+}
+
+void
+vmc_dry_run_free(VmcDryRun *dry_run)
+{
+    if (!dry_run)
+        return;
+    g_free(dry_run->definition);
+    g_free(dry_run->text);
+    g_free(dry_run);
+}
+
 VmcOffer *
 vmc_offer_new(void)
 {
@@ -275,6 +296,7 @@ vmc_offer_new(void)
     offer->files = table_new((GDestroyNotify)vmc_file_free);
     offer->addresses = vmc_set_new();
     offer->secrets_without_value = vmc_set_new();
+    offer->dry_runs = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_dry_run_free);
     return offer;
 }
 
@@ -308,6 +330,7 @@ vmc_offer_free(VmcOffer *offer)
     g_ptr_array_unref(offer->cells);
     g_ptr_array_unref(offer->domcaps);
     g_ptr_array_unref(offer->domains);
+    g_ptr_array_unref(offer->dry_runs);
     g_array_unref(offer->page_sizes);
     g_array_unref(offer->pages);
     g_free(offer->cpumap);
@@ -430,6 +453,31 @@ vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid)
 
         if (entry->uuid && g_ascii_strcasecmp(entry->uuid, uuid) == 0)
             return entry;
+    }
+    return NULL;
+}
+
+char *
+vmc_definition_digest(const char *xml)
+{
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, xml, -1);
+}
+
+const VmcDryRun *
+vmc_offer_dry_run(const VmcOffer *offer, const VmcRequirement *req)
+{
+    const char *xml = NULL;
+    g_autofree char *digest = NULL;
+
+    if (offer->dry_runs->len == 0 || !req->facts)
+        return NULL;
+    xml = vmc_facts_get(req->facts, req->definition);
+    digest = xml ? vmc_definition_digest(xml) : g_strdup("");
+    for (size_t i = 0; i < offer->dry_runs->len; i++) {
+        const VmcDryRun *one = offer->dry_runs->pdata[i];
+
+        if (one->state == req->state && (!*one->definition || g_str_equal(one->definition, digest)))
+            return one;
     }
     return NULL;
 }

@@ -100,6 +100,20 @@ typedef struct {
     guint64 size_kib, free;
 } VmcPages;
 
+typedef enum {
+    VMC_DRY_RUN_NONE = 0, /* asked for, and not to be had */
+    VMC_DRY_RUN_ACCEPTED,
+    VMC_DRY_RUN_REFUSED,
+} VmcDryRunAnswer;
+
+typedef struct {
+    char *definition; /* SHA-256 of its text; "": any */
+    VmcState state;
+    VmcDryRunAnswer answer;
+    int code; /* virErrorNumber; 0 none */
+    char *text;
+} VmcDryRun;
+
 typedef struct _VmcOffer VmcOffer;
 struct _VmcOffer {
     VmcHost host;
@@ -136,6 +150,7 @@ struct _VmcOffer {
                                           capabilities, expanded); NULL: not known.  Only for what
                                           libvirt compares with it: check='partial' at a start */
     GHashTable *secrets_without_value; /* set, as secrets: those known to have none */
+    GPtrArray *dry_runs;               /* VmcDryRun *: what libvirt said of definitions */
 };
 
 VmcOffer *vmc_offer_new(void);
@@ -155,6 +170,12 @@ const VmcDomcaps *vmc_offer_domcaps(const VmcOffer *offer, const VmcRequirement 
 const char *vmc_offer_machine_canonical(const VmcOffer *offer,
                                         const char *arch,
                                         const char *machine);
+
+/* What libvirt said of the definition that is judged, or NULL: it was not asked. */
+const VmcDryRun *vmc_offer_dry_run(const VmcOffer *offer, const VmcRequirement *requirement);
+
+/* How dry runs name a definition.  g_free() */
+char *vmc_definition_digest(const char *xml);
 
 const VmcDomainEntry *vmc_offer_domain_by_name(const VmcOffer *offer, const char *name);
 const VmcDomainEntry *vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid);
@@ -180,3 +201,5 @@ VmcDomainEntry *vmc_domain_entry_new(const char *name, const char *uuid);
 void vmc_domain_entry_free(VmcDomainEntry *entry);
 VmcFile *vmc_file_new(const char *path, const char *kind);
 void vmc_file_free(VmcFile *file);
+VmcDryRun *vmc_dry_run_new(const char *definition, VmcState state, VmcDryRunAnswer answer);
+void vmc_dry_run_free(VmcDryRun *dry_run);

@@ -65,6 +65,7 @@ vmc_requirement_free(VmcRequirement *requirement)
     g_free(requirement->arch);
     g_free(requirement->machine);
     g_free(requirement->emulator);
+    g_free(requirement->definition);
     g_free(requirement->source_uuid);
     g_free(requirement->job);
     clear_cpu(&requirement->cpu);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "model/facts.h"
 #include "model/state.h"
 
 /* What a need asks for.  @name is what must be there; meanings of the rest: */
@@ -114,6 +115,8 @@ struct _VmcRequirement {
     VmcTristate persistent;
     char *source_uuid;     /* host UUID of the source, NULL unknown */
     const VmcHost *source; /* borrowed from the document; may be NULL */
+    const VmcFacts *facts; /* borrowed; NULL for one that no facts were read for */
+    char *definition;      /* the name of the fact that is judged: "domains/KEY/live.xml" */
     VmcCpu cpu;
     unsigned int vcpus;              /* maximum */
     guint64 memory_kib;              /* all of it, at start */

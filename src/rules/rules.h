@@ -125,6 +125,7 @@ extern const VmcRule vmc_rules_storage[];
 extern const VmcRule vmc_rules_network[];
 extern const VmcRule vmc_rules_device[];   /* models and buses; host devices; TPM … */
 extern const VmcRule vmc_rules_security[]; /* security models, launch security */
+extern const VmcRule vmc_rules_libvirt[];  /* what libvirt itself said; compares with the above */
 extern const VmcRule vmc_rules_document[]; /* age, and the like; run by the same engine */
 
 /* Age, judged by those who know what time it is: adds blob-stale and offer-stale
