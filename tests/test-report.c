@@ -30,6 +30,9 @@ static const VmcRule NETWORK = {
     .summary = "The destination has every network",
 };
 
+/* Of a program of the site. */
+static const VmcRule SITE = { .id = "site/10_tariff", .severity = VMC_SEVERITY_BLOCKER };
+
 /* ---- helpers --------------------------------------------------------------- */
 
 static void
@@ -100,6 +103,8 @@ full_report(void)
     ((VmcFinding *)bad->findings->pdata[1])->waived = TRUE;
     add(bad, &NETWORK, VMC_SEVERITY_UNKNOWN, "", "networks were not probed", "Connect as root.");
     add(bad, &NETWORK, VMC_SEVERITY_NOTE, "name", "a note", "");
+    add(bad, &SITE, VMC_SEVERITY_NOTE, "metadata", "the tariff differs", "");
+    ((VmcFinding *)bad->findings->pdata[4])->severity_was = VMC_SEVERITY_BLOCKER;
     g_ptr_array_add(report->systems, bad);
     g_ptr_array_add(report->systems, good);
     return report;
@@ -270,7 +275,7 @@ START_TEST(cim_is_golden)
     g_autofree char *text = vmc_report_to_cim(report);
 
     xmlFreeDoc(parse(text));
-    ck_assert_int_eq(count(text, "<INSTANCE "), 3); /* the waived one is no reason */
+    ck_assert_int_eq(count(text, "<INSTANCE "), 4); /* the waived one is no reason */
     assert_golden("full-cim.xml", text);
     free_report(report);
 }

@@ -4,7 +4,7 @@
  * tests/data/rules (see the README there).
  */
 #include "derive/derive.h"
-#include "rules/rules.h"
+#include "rules/engine.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -799,6 +799,84 @@ START_TEST(test_age)
 }
 END_TEST
 
+/* What a rule says, what its severity is set to, and what comes of it. */
+START_TEST(test_policy)
+{
+    static const struct {
+        const char *rule;
+        VmcSeverity said, set, severity, was;
+        const char *assume;
+        gboolean waived;
+    } rows[] = {
+        /* network-missing fails as a blocker */
+        { "network-missing", VMC_SEVERITY_BLOCKER, 0, VMC_SEVERITY_BLOCKER, 0, NULL, FALSE },
+        { "network-missing", VMC_SEVERITY_BLOCKER, VMC_SEVERITY_WARNING, VMC_SEVERITY_WARNING,
+          VMC_SEVERITY_BLOCKER, NULL, FALSE },
+        { "network-missing", VMC_SEVERITY_UNKNOWN, VMC_SEVERITY_WARNING, VMC_SEVERITY_WARNING,
+          VMC_SEVERITY_UNKNOWN, NULL, FALSE },
+        { "network-missing", VMC_SEVERITY_UNKNOWN, VMC_SEVERITY_BLOCKER, VMC_SEVERITY_UNKNOWN, 0,
+          NULL, FALSE },
+        { "network-missing", VMC_SEVERITY_NOTE, VMC_SEVERITY_BLOCKER, VMC_SEVERITY_NOTE, 0, NULL,
+          FALSE },
+        /* unknown is all that it says */
+        { "blob-stale", VMC_SEVERITY_UNKNOWN, VMC_SEVERITY_BLOCKER, VMC_SEVERITY_BLOCKER,
+          VMC_SEVERITY_UNKNOWN, NULL, FALSE },
+        /* conditional: what lifts it no longer does, once it is a blocker */
+        { "unsafe-disk-cache", VMC_SEVERITY_CONDITIONAL, 0, VMC_SEVERITY_CONDITIONAL, 0, "unsafe",
+          TRUE },
+        { "unsafe-disk-cache", VMC_SEVERITY_CONDITIONAL, VMC_SEVERITY_BLOCKER, VMC_SEVERITY_BLOCKER,
+          VMC_SEVERITY_CONDITIONAL, "unsafe", FALSE },
+        { "cpu-overcommit", VMC_SEVERITY_WARNING, VMC_SEVERITY_BLOCKER, VMC_SEVERITY_BLOCKER,
+          VMC_SEVERITY_WARNING, NULL, FALSE },
+    };
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free);
+    g_autoptr(GHashTable) severities = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) assume = vmc_set_new();
+    VmcFindings findings = { .list = list, .assume = assume };
+    const VmcFinding *finding = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_hash_table_remove_all(severities);
+        g_hash_table_remove_all(assume);
+        if (rows[i].set)
+            g_hash_table_insert(severities, (char *)rows[i].rule, GINT_TO_POINTER(rows[i].set));
+        if (rows[i].assume)
+            g_hash_table_add(assume, g_strdup(rows[i].assume));
+        findings.rule = vmc_rules_find(rows[i].rule);
+        ck_assert_ptr_nonnull(findings.rule);
+        g_ptr_array_set_size(list, 0);
+        vmc_say(&findings, rows[i].said, "", NULL, NULL, "row %zu", i);
+        vmc_rules_set_severities(list, severities, assume, NULL);
+        finding = list->pdata[0];
+        ck_assert_msg(finding->severity == rows[i].severity, "row %zu", i);
+        ck_assert_msg(finding->severity_was == rows[i].was, "row %zu", i);
+        ck_assert_msg(finding->waived == rows[i].waived, "row %zu", i);
+    }
+}
+END_TEST
+
+/* What is ignored stays so, whatever it weighs; order follows the new weights. */
+START_TEST(test_policy_keeps_waivers)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free);
+    g_autoptr(GHashTable) severities = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) ignore = vmc_set_new();
+    VmcFindings findings = { .list = list, .ignore = ignore };
+
+    g_hash_table_add(ignore, g_strdup("network-missing"));
+    g_hash_table_insert(severities, (char *)"network-missing",
+                        GINT_TO_POINTER(VMC_SEVERITY_WARNING));
+    findings.rule = vmc_rules_find("network-missing");
+    vmc_fail(&findings, "", NULL, NULL, "first");
+    findings.rule = vmc_rules_find("bridge-missing");
+    vmc_fail(&findings, "", NULL, NULL, "second");
+    vmc_rules_set_severities(list, severities, NULL, ignore);
+    ck_assert_str_eq(((VmcFinding *)list->pdata[0])->message, "second");
+    ck_assert(((VmcFinding *)list->pdata[1])->waived);
+    ck_assert_int_eq(((VmcFinding *)list->pdata[1])->severity, VMC_SEVERITY_WARNING);
+}
+END_TEST
+
 static int
 count_rules(void)
 {
@@ -826,6 +904,8 @@ main(void)
     tcase_add_test(engine, test_order);
     tcase_add_test(engine, test_waived);
     tcase_add_loop_test(engine, test_age, 0, 8);
+    tcase_add_test(engine, test_policy);
+    tcase_add_test(engine, test_policy_keeps_waivers);
     tcase_add_test(cases, test_base);
     tcase_add_test(cases, test_nothing_probed);
     tcase_add_test(cases, test_no_stray_folders);

@@ -58,6 +58,17 @@ enum {
     STATE_PMSUSPENDED,
 };
 
+/* 0: no such. */
+static int
+find_value(const Name *names, const char *name)
+{
+    for (; name && names->name; names++) {
+        if (g_str_equal(names->name, name))
+            return names->value;
+    }
+    return 0;
+}
+
 static const char *
 find_name(const Name *names, int value)
 {
@@ -183,17 +194,19 @@ vmc_state_name(VmcState state)
 VmcState
 vmc_state_from_name(const char *name)
 {
-    for (const Name *row = states; name && row->name; row++) {
-        if (g_str_equal(row->name, name))
-            return (VmcState)row->value;
-    }
-    return VMC_STATE_NONE;
+    return (VmcState)find_value(states, name);
 }
 
 const char *
 vmc_severity_name(VmcSeverity severity)
 {
     return find_name(severities, (int)severity);
+}
+
+VmcSeverity
+vmc_severity_from_name(const char *name)
+{
+    return (VmcSeverity)find_value(severities, name);
 }
 
 const char *

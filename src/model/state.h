@@ -32,5 +32,6 @@ VmcState vmc_enabled_state_class(VmcEnabledState state);
 const char *vmc_state_name(VmcState state);                /* live|saved|off, NULL */
 VmcState vmc_state_from_name(const char *name);            /* VMC_STATE_NONE: no such */
 const char *vmc_severity_name(VmcSeverity severity);       /* "blocker" … */
+VmcSeverity vmc_severity_from_name(const char *name);      /* 0: no such */
 const char *vmc_verdict_name(VmcVerdict verdict);          /* "compatible" … */
 const char *vmc_enabled_state_name(VmcEnabledState state); /* "Enabled", "Disabled", … */

@@ -94,7 +94,10 @@ vmc_finding_to_cim(const VmcFinding *finding, const char *system)
     g_autoptr(GString) out = g_string_new("<INSTANCE CLASSNAME='CIM_Error'>\n");
     const Classification *class = classify(finding->rule->id);
     const char *remedies[] = { *finding->remedy ? finding->remedy : NULL, NULL };
-    const char *arguments[] = { system, finding->subject, finding->needed, finding->found, NULL };
+    const char *was = finding->severity_was ? vmc_severity_name(finding->severity_was) : NULL;
+    const char *arguments[] = {
+        system, finding->subject, finding->needed, finding->found, was, NULL
+    };
     const char *cause = finding->rule->cause;
 
     vmc_cim_uint(out, "ErrorType", "uint16", class->error_type);

@@ -75,6 +75,8 @@ add_finding(JsonBuilder *builder, const VmcFinding *finding)
     vmc_json_string(builder, "found", finding->found);
     vmc_json_string(builder, "message", finding->message);
     vmc_json_string(builder, "remedy", finding->remedy);
+    if (finding->severity_was)
+        vmc_json_string(builder, "severityWas", vmc_severity_name(finding->severity_was));
     json_builder_end_object(builder);
 }
 

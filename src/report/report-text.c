@@ -83,6 +83,18 @@ add_label(GString *out, const VmcFinding *finding, unsigned int flags)
     g_string_append_printf(out, "%*s", MAX(padding, 1), "");
 }
 
+static void
+add_policy(GString *out, const VmcFinding *finding)
+{
+    if (finding->severity_was) {
+        g_string_append_c(out, ' ');
+        g_string_append_printf(out, _("(by policy; else '%s')"),
+                               vmc_severity_name(finding->severity_was));
+    }
+    if (finding->waived)
+        g_string_append_printf(out, " (%s)", _("waived"));
+}
+
 /* One cure for several findings in a row is told once, after the last. */
 static gboolean
 is_told_later(const VmcFinding *finding, const VmcFinding *next)
@@ -98,11 +110,18 @@ add_finding(GString *out, const VmcFinding *finding, const VmcFinding *next, uns
     if (*finding->subject)
         g_string_append_printf(out, "%s: ", finding->subject);
     g_string_append_printf(out, "%s [%s]", finding->message, finding->rule->id);
-    if (finding->waived)
-        g_string_append_printf(out, " (%s)", _("waived"));
-    else if (*finding->remedy && !is_told_later(finding, next))
+    add_policy(out, finding);
+    if (!finding->waived && *finding->remedy && !is_told_later(finding, next))
         vmc_add_wrapped(out, finding->remedy, 2 + LABEL_COLUMNS);
     g_string_append_c(out, '\n');
+}
+
+/* What policy made a note of is never hidden. */
+static gboolean
+is_shown(const VmcFinding *finding, unsigned int flags)
+{
+    return finding->severity != VMC_SEVERITY_NOTE || finding->severity_was ||
+           (flags & VMC_REPORT_VERBOSE);
 }
 
 void
@@ -119,7 +138,7 @@ vmc_add_findings(GString *out, const VmcSystemReport *system, unsigned int flags
         const VmcFinding *next =
             i + 1 < system->findings->len ? system->findings->pdata[i + 1] : NULL;
 
-        if (finding->severity != VMC_SEVERITY_NOTE || flags & VMC_REPORT_VERBOSE)
+        if (is_shown(finding, flags))
             add_finding(out, finding, next, flags);
     }
     if (system->verdict != VMC_VERDICT_COMPATIBLE && system->compatible_when_off == VMC_YES)

@@ -23,6 +23,8 @@ add_finding(GString *out, const VmcFinding *finding)
     vmc_xml_add_attr(out, "subject", finding->subject);
     vmc_xml_add_attr(out, "needed", finding->needed);
     vmc_xml_add_attr(out, "found", finding->found);
+    if (finding->severity_was)
+        vmc_xml_add_attr(out, "severityWas", vmc_severity_name(finding->severity_was));
     g_string_append(out, ">\n");
     add_element(out, "message", finding->message);
     add_element(out, "remedy", finding->remedy);

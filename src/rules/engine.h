@@ -13,3 +13,6 @@ struct _VmcFindings {
     const VmcDomcaps *domcaps;
     GHashTable *assume, *ignore; /* borrowed, may be NULL */
 };
+
+/* Whether @assume has a flag that lifts the rule. */
+gboolean vmc_rule_is_assumed(const VmcRule *rule, GHashTable *assume);

@@ -5,6 +5,15 @@
 #include "rules/engine.h"
 
 void
+vmc_rule_clear(void *opaque)
+{
+    VmcRule *rule = opaque;
+
+    g_free((char *)rule->id);
+    g_free((char *)rule->summary);
+}
+
+void
 vmc_finding_free(VmcFinding *finding)
 {
     if (!finding)
@@ -14,18 +23,19 @@ vmc_finding_free(VmcFinding *finding)
     g_free(finding->found);
     g_free(finding->message);
     g_free(finding->remedy);
+    if (finding->own_rule)
+        g_atomic_rc_box_release_full(finding->own_rule, vmc_rule_clear);
     g_free(finding);
 }
 
-/* Whether one of the flags in the comma list @flags is in @assume. */
-static gboolean
-is_assumed(const char *flags, GHashTable *assume)
+gboolean
+vmc_rule_is_assumed(const VmcRule *rule, GHashTable *assume)
 {
     g_auto(GStrv) names = NULL;
 
-    if (!flags || !assume)
+    if (!rule->assume || !assume)
         return FALSE;
-    names = g_strsplit(flags, ",", -1);
+    names = g_strsplit(rule->assume, ",", -1);
     for (char **name = names; *name; name++) {
         if (g_hash_table_contains(assume, *name))
             return TRUE;
@@ -42,7 +52,7 @@ is_waived(const VmcFindings *findings, VmcSeverity severity)
         return TRUE;
     if (severity != VMC_SEVERITY_CONDITIONAL && severity != VMC_SEVERITY_UNKNOWN)
         return FALSE;
-    return is_assumed(rule->assume, findings->assume);
+    return vmc_rule_is_assumed(rule, findings->assume);
 }
 
 static char *

@@ -11,7 +11,7 @@ typedef struct {
 } PartText;
 
 static const PartText part_texts[VMC_PART_LAST];
-#define N_GROUPS 11
+#define N_GROUPS 12
 static const VmcRule *const groups[N_GROUPS];
 
 static size_t
@@ -235,15 +235,6 @@ run_rule(const VmcRequirement *req, const VmcOffer *offer, VmcFindings *findings
     }
 }
 
-static int
-by_weight(const void *a, const void *b)
-{
-    const VmcFinding *x = *(const VmcFinding *const *)a;
-    const VmcFinding *y = *(const VmcFinding *const *)b;
-
-    return (int)y->severity - (int)x->severity;
-}
-
 GPtrArray *
 vmc_rules_run(const VmcRequirement *req,
               const VmcOffer *offer,
@@ -261,26 +252,8 @@ vmc_rules_run(const VmcRequirement *req,
         findings.rule = *rule;
         run_rule(req, offer, &findings);
     }
-    g_ptr_array_sort(findings.list, by_weight);
+    vmc_rules_sort(findings.list);
     return findings.list;
-}
-
-VmcVerdict
-vmc_rules_verdict(const GPtrArray *findings)
-{
-    VmcVerdict verdict = VMC_VERDICT_COMPATIBLE;
-
-    for (size_t i = 0; i < findings->len; i++) {
-        const VmcFinding *finding = findings->pdata[i];
-
-        if (finding->waived)
-            continue;
-        if (finding->severity >= VMC_SEVERITY_CONDITIONAL)
-            return VMC_VERDICT_INCOMPATIBLE;
-        if (finding->severity >= VMC_SEVERITY_UNKNOWN)
-            verdict = VMC_VERDICT_UNDECIDED;
-    }
-    return verdict;
 }
 
 /* In the order in which libvirt would come to it; what compares with the findings
@@ -288,7 +261,7 @@ vmc_rules_verdict(const GPtrArray *findings)
 static const VmcRule *const groups[N_GROUPS] = {
     vmc_rules_identity, vmc_rules_machine, vmc_rules_security, vmc_rules_device,
     vmc_rules_storage,  vmc_rules_network, vmc_rules_cpu,      vmc_rules_firmware,
-    vmc_rules_memory,   vmc_rules_libvirt, vmc_rules_document,
+    vmc_rules_memory,   vmc_rules_site,    vmc_rules_libvirt,  vmc_rules_document,
 };
 
 #define ASK_AGAIN \

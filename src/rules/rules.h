@@ -15,12 +15,17 @@ typedef struct _VmcFindings VmcFindings;
 typedef struct {
     const VmcRule *rule;
     VmcSeverity severity;
+    VmcSeverity severity_was; /* the rule's, where policy changed it; else 0 */
     gboolean waived;
     char *subject, *needed, *found; /* never NULL */
     char *message, *remedy;         /* translated */
+    VmcRule *own_rule; /* reference (g_atomic_rc_box) to a rule that is in no table; or NULL */
 } VmcFinding;
 
 void vmc_finding_free(VmcFinding *finding);
+
+/* For rules that are in no table; the memory itself belongs to g_atomic_rc_box. */
+void vmc_rule_clear(void *rule);
 
 /* @need: one of the kind that the row names, or NULL where it names none. */
 typedef void (*VmcRuleFunc)(const VmcRequirement *req,
@@ -107,6 +112,18 @@ GPtrArray *vmc_rules_run(const VmcRequirement *req,
                          GHashTable *assume,
                          GHashTable *ignore);
 
+/* The caller's policy, on findings of any origin: @severities, rule id → VmcSeverity
+ * (GINT_TO_POINTER), is what a failure of that rule weighs; what the rule says more
+ * lightly is at most lowered to it.  What was assumed or ignored is looked at again,
+ * and the list sorted.  All three may be NULL. */
+void vmc_rules_set_severities(GPtrArray *findings,
+                              GHashTable *severities,
+                              GHashTable *assume,
+                              GHashTable *ignore);
+
+/* Weightiest first; what is of one weight stays in its order. */
+void vmc_rules_sort(GPtrArray *findings);
+
 VmcVerdict vmc_rules_verdict(const GPtrArray *findings);
 
 /* The registry: NULL-terminated, in the order in which findings of one weight
@@ -126,6 +143,7 @@ extern const VmcRule vmc_rules_network[];
 extern const VmcRule vmc_rules_device[];   /* models and buses; host devices; TPM … */
 extern const VmcRule vmc_rules_security[]; /* security models, launch security */
 extern const VmcRule vmc_rules_libvirt[];  /* what libvirt itself said; compares with the above */
+extern const VmcRule vmc_rules_site[];     /* programs of the site; run by site/ */
 extern const VmcRule vmc_rules_document[]; /* age, and the like; run by the same engine */
 
 /* Age, judged by those who know what time it is: adds blob-stale and offer-stale
