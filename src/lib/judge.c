@@ -89,6 +89,17 @@ judge_system(const VmcDocument *info,
     return result;
 }
 
+/* The blob of a host without guests is no mistake: nothing stands in the way. */
+static gboolean
+has_nothing_to_judge(const VmcDocument *info, GError **error)
+{
+    if (info->systems->len > 0 || info->offer)
+        return FALSE;
+    g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                        _("the document holds no system that could be judged"));
+    return TRUE;
+}
+
 static gboolean
 judge_document(VmcReport *report,
                const VmcDocument *info,
@@ -96,6 +107,8 @@ judge_document(VmcReport *report,
                const VmcCheckOptions *options,
                GError **error)
 {
+    if (has_nothing_to_judge(info, error))
+        return FALSE;
     for (size_t i = 0; i < info->systems->len; i++) {
         VmcSystemReport *system =
             judge_system(info, info->systems->pdata[i], offer, options, error);
@@ -119,11 +132,6 @@ vmc_judge(VmcDocument *const *infos,
     for (size_t i = 0; i < n_infos; i++) {
         if (!judge_document(report, infos[i], offer, options, error))
             return NULL;
-    }
-    if (report->systems->len == 0 && n_infos == 1 && infos[0]->offer == NULL) {
-        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
-                            _("the document holds no system that could be judged"));
-        return NULL;
     }
     return g_steal_pointer(&report);
 }

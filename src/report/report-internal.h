@@ -31,6 +31,9 @@ void vmc_json_bool(JsonBuilder *builder, const char *name, gboolean value);
 /* true, false or null; "unknown" is a value. */
 void vmc_json_tristate(JsonBuilder *builder, const char *name, VmcTristate value);
 
+/* The members that say which host it is. */
+void vmc_json_host(JsonBuilder *builder, const VmcHost *host);
+
 /* Ends the outermost object: pretty, with a line feed at the end.  g_free() */
 char *vmc_json_finish(JsonBuilder *builder);
 

@@ -50,16 +50,22 @@ vmc_json_finish(JsonBuilder *builder)
     return g_strconcat(text, "\n", NULL);
 }
 
-static void
-add_destination(JsonBuilder *builder, const VmcHost *host)
+void
+vmc_json_host(JsonBuilder *builder, const VmcHost *host)
 {
-    json_builder_set_member_name(builder, "destination");
-    json_builder_begin_object(builder);
     vmc_json_string(builder, "uri", host->uri);
     vmc_json_string(builder, "uuid", host->uuid);
     vmc_json_string(builder, "hostname", host->hostname);
     vmc_json_int(builder, "libvirtVersion", (gint64)host->libvirt_version);
     vmc_json_int(builder, "hypervisorVersion", (gint64)host->hypervisor_version);
+}
+
+static void
+add_destination(JsonBuilder *builder, const VmcHost *host)
+{
+    json_builder_set_member_name(builder, "destination");
+    json_builder_begin_object(builder);
+    vmc_json_host(builder, host);
     json_builder_end_object(builder);
 }
 

@@ -150,11 +150,7 @@ json_host(JsonBuilder *builder, const VmcHost *host)
 {
     json_builder_set_member_name(builder, "host");
     json_builder_begin_object(builder);
-    vmc_json_string(builder, "uri", host->uri);
-    vmc_json_string(builder, "uuid", host->uuid);
-    vmc_json_string(builder, "hostname", host->hostname);
-    vmc_json_int(builder, "libvirtVersion", (gint64)host->libvirt_version);
-    vmc_json_int(builder, "hypervisorVersion", (gint64)host->hypervisor_version);
+    vmc_json_host(builder, host);
     vmc_json_int(builder, "time", host->time);
     json_builder_end_object(builder);
 }
