@@ -108,9 +108,11 @@ knows_all(const NameQuestion *question, char **names, size_t n)
 
     g_string_append(xml, head);
     for (size_t i = 0; i < n; i++) {
-        g_autofree char *feature = g_markup_printf_escaped("<feature name='%s'/>", names[i]);
+        g_autofree char *name = g_markup_escape_text(names[i], -1);
 
-        g_string_append(xml, feature);
+        g_string_append(xml, "<feature name='");
+        g_string_append(xml, name);
+        g_string_append(xml, "'/>");
     }
     g_string_append(xml, "</cpu>");
     answer = baseline(question->ask->conn, xml->str, 0);
