@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 99
 
-order=(model collect derive document rules report lib cli)
+order=(model collect derive document rules site report lib cli)
 declare -A rank=()
 for i in "${!order[@]}"; do rank[${order[i]}]=$i; done
 # The hooks are programs like cli, but made without libvirt.
@@ -17,7 +17,7 @@ rank[hooks]=${#order[@]}
 allowed=" collect:derive "
 # Only these may know libvirt; a hook that calls it back would deadlock libvirtd, so what
 # the hooks are made of may not see it, not even through collect's headers.
-pure=" model derive document rules report hooks "
+pure=" model derive document rules site report hooks "
 
 failed=0
 complain() {

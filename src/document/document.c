@@ -259,3 +259,33 @@ vmc_document_set_offer(VmcFacts *facts, gboolean offer)
     if (offer)
         vmc_facts_add_row(facts, HOST_TABLE, 2, (const char *[]){ "offer", "yes" });
 }
+
+/* ---- parts ------------------------------------------------------------------ */
+
+/* @folder: NULL: of the host alone. */
+static VmcFacts *
+part_of(const VmcFacts *facts, const char *folder, gboolean offer)
+{
+    VmcFacts *kept = vmc_facts_new();
+    g_auto(GStrv) names = vmc_facts_list(facts, "");
+    g_autofree char *prefix = folder ? g_strconcat(folder, "/", NULL) : NULL;
+
+    for (char **name = names; *name; name++) {
+        if (g_str_has_prefix(*name, "host/") || (prefix && g_str_has_prefix(*name, prefix)))
+            vmc_facts_set(kept, *name, vmc_facts_get(facts, *name));
+    }
+    vmc_document_set_offer(kept, offer);
+    return kept;
+}
+
+VmcFacts *
+vmc_document_system_facts(const VmcFacts *facts, const VmcSystem *system)
+{
+    return part_of(facts, system->folder, FALSE);
+}
+
+VmcFacts *
+vmc_document_offer_facts(const VmcFacts *facts)
+{
+    return part_of(facts, NULL, TRUE);
+}

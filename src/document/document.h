@@ -55,6 +55,11 @@ gboolean vmc_blob_has_magic(GBytes *bytes);
 char *vmc_blob_armor(GBytes *blob);
 GBytes *vmc_blob_dearmor(const char *text, size_t length, GError **error);
 
+/* Facts of a document about one of its systems alone, the host's as its source's;
+ * and those of the host as an offer alone. */
+VmcFacts *vmc_document_system_facts(const VmcFacts *facts, const VmcSystem *system);
+VmcFacts *vmc_document_offer_facts(const VmcFacts *facts);
+
 /* Frees what is inside; the memory itself belongs to g_atomic_rc_box. */
 void vmc_document_clear(VmcDocument *document);
 

@@ -70,22 +70,6 @@ vmc_document_from_bytes(GBytes *bytes, unsigned int flags, GError **error)
     return payload ? document_from_xml(payload, error) : NULL;
 }
 
-/* The host's facts as a source's, and those of one domain. */
-static VmcFacts *
-facts_of_system(const VmcFacts *facts, const VmcSystem *system)
-{
-    VmcFacts *kept = vmc_facts_new();
-    g_auto(GStrv) names = vmc_facts_list(facts, "");
-    g_autofree char *prefix = g_strconcat(system->folder, "/", NULL);
-
-    for (char **name = names; *name; name++) {
-        if (g_str_has_prefix(*name, "host/") || g_str_has_prefix(*name, prefix))
-            vmc_facts_set(kept, *name, vmc_facts_get(facts, *name));
-    }
-    vmc_document_set_offer(kept, FALSE);
-    return kept;
-}
-
 static VmcDocument *
 narrow_to_domain(const VmcDocument *all, const char *domain, GError **error)
 {
@@ -93,7 +77,7 @@ narrow_to_domain(const VmcDocument *all, const char *domain, GError **error)
         const VmcSystem *system = all->systems->pdata[i];
 
         if (g_strcmp0(system->name, domain) == 0 || g_strcmp0(system->uuid, domain) == 0)
-            return vmc_document_new(facts_of_system(all->facts, system), error);
+            return vmc_document_new(vmc_document_system_facts(all->facts, system), error);
     }
     g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("the folder holds no domain '%s'"),
                 domain);

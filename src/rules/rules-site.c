@@ -17,7 +17,7 @@ const VmcRule vmc_rules_site[] = {
                     "that is no answer. What it would have said is not known, and whoever put it "
                     "there wants it to be heard."),
         .remedy = N_("Run the program by hand and mend it, take it out of the folder, or waive it "
-                     "(--ignore site/NAME)."),
+                     "(vmcompat check --ignore site/NAME)."),
     },
     { 0 },
 };
