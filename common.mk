@@ -6,6 +6,7 @@ AM_CPPFLAGS = \
 	-I$(top_builddir) \
 	-include config.h \
 	-DLOCALEDIR='"$(localedir)"' \
+	-DVMC_CONFDIR='"$(sysconfdir)/vmcompat"' \
 	-DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_74 \
 	-DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74 \
 	$(NULL)

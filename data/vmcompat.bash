@@ -46,11 +46,12 @@ _vmcompat_value() { # PROGRAM COMMAND OPTION
     --local-files) _vmcompat_words "yes no" ;;
     --ignore) _vmcompat_list < <(_vmcompat_rules "$1") ;;
     --assume) _vmcompat_list < <(_vmcompat_assumed "$1") ;;
-    --facts | --save)
+    --severity) _vmcompat_severities "$1" ;;
+    --facts | --save | --site-rules)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         ;;
-    --xml | --offer | --for | --output | -o)
+    --xml | --offer | --for | --config | --output | -o)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;
@@ -58,6 +59,21 @@ _vmcompat_value() { # PROGRAM COMMAND OPTION
     --domain) _vmcompat_words "$(_vmcompat_domains "$(_vmcompat_uri)")" ;;
     --max-age | --timeout) ;;
     *) return 1 ;;
+    esac
+}
+
+_vmcompat_severities() { # PROGRAM: RULE=SEVERITY; readline may have split at "="
+    case $cur in
+    *=*)
+        local rule=${cur%%=*}
+        cur=${cur#*=}
+        _vmcompat_words "blocker conditional unknown warning note"
+        COMPREPLY=("${COMPREPLY[@]/#/$rule=}")
+        ;;
+    *)
+        _vmcompat_words "$(_vmcompat_rules "$1" | sed 's/$/=/')"
+        compopt -o nospace 2>/dev/null || true
+        ;;
     esac
 }
 

@@ -10,6 +10,8 @@
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static void
 ignore_error(void *opaque G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
@@ -141,6 +143,132 @@ START_TEST(options_know_their_names)
     ck_assert(!vmc_check_options_add_assume(options, "nosuch", &error));
     g_clear_error(&error);
     ck_assert(!vmc_check_options_add_ignore(options, "nosuch", &error));
+}
+END_TEST
+
+/* What a program sets by itself, and what the policy file says, come to the same. */
+static VmcCheckOptions *
+policy_from(const char *text, GError **error)
+{
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("vmct-XXXXXX.conf", &path, NULL);
+    gboolean ok = FALSE;
+
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    ck_assert(g_file_set_contents(path, text, -1, NULL));
+    ok = vmc_check_options_load_config(options, path, 0, error);
+    g_remove(path);
+    return ok ? g_steal_pointer(&options) : NULL;
+}
+
+static VmcReport *
+check_test_domain(const VmcCheckOptions *options)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+    g_autoptr(VmcDocument) document = vmc_document_from_bytes(blob, 0, NULL);
+    VmcReport *report = vmc_check_connection(conn, &document, 1, options, NULL);
+
+    ck_assert_ptr_nonnull(report);
+    virConnectClose(conn);
+    return report;
+}
+
+/* The test driver tells no host's UUID: "same-host" is unknown. */
+static size_t
+find_same_host(const VmcReport *report)
+{
+    for (size_t i = 0; i < vmc_report_n_findings(report, 0); i++) {
+        if (g_str_equal(vmc_report_finding_rule(report, 0, i), "same-host"))
+            return i;
+    }
+    ck_abort_msg("no same-host");
+    return 0;
+}
+
+START_TEST(policy_is_seen_in_the_report)
+{
+    g_autoptr(VmcCheckOptions) set = vmc_check_options_new();
+    g_autoptr(VmcCheckOptions) read = policy_from("[severity]\nsame-host = warning\n", NULL);
+    const VmcCheckOptions *both[] = { set, read };
+    g_autoptr(VmcReport) plain = check_test_domain(NULL);
+    size_t at = find_same_host(plain);
+
+    ck_assert_int_eq(vmc_report_finding_severity(plain, 0, at), VMC_SEVERITY_UNKNOWN);
+    ck_assert_int_eq(vmc_report_finding_severity_was(plain, 0, at), VMC_SEVERITY_UNKNOWN);
+    ck_assert(vmc_check_options_set_severity(set, "same-host", VMC_SEVERITY_WARNING, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        g_autoptr(VmcReport) report = check_test_domain(both[i]);
+
+        at = find_same_host(report);
+        ck_assert_int_eq(vmc_report_finding_severity(report, 0, at), VMC_SEVERITY_WARNING);
+        ck_assert_int_eq(vmc_report_finding_severity_was(report, 0, at), VMC_SEVERITY_UNKNOWN);
+        ck_assert(!vmc_report_finding_waived(report, 0, at));
+    }
+}
+END_TEST
+
+START_TEST(policy_that_is_not_understood_is_an_error)
+{
+    static const char *const bad[] = {
+        "[check]\nignore = nosuch\n",
+        "[check]\nnosuch = 1\n",
+        "[nosuch]\nignore = same-host\n",
+        "[severity]\nsame-host = fatal\n",
+        "[severity]\nnosuch = note\n",
+        "[site-rules]\ntimeout = 99999\n",
+        "nonsense",
+    };
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autoptr(GError) error = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        ck_assert_ptr_null(policy_from(bad[i], &error));
+        ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+        ck_assert_ptr_nonnull(strstr(error->message, ".conf: "));
+        g_clear_error(&error);
+    }
+    ck_assert(!vmc_check_options_load_config(options, "/nonexistent", 0, &error));
+    g_clear_error(&error);
+    ck_assert(!vmc_check_options_load_config(options, "/dev/null", 1, &error));
+    g_clear_error(&error);
+    ck_assert(vmc_check_options_load_config(options, "/dev/null", 0, &error));
+    ck_assert(!vmc_check_options_set_severity(options, "same-host", (VmcSeverity)7, &error));
+}
+END_TEST
+
+static void
+count_progress(size_t done, size_t total, void *opaque)
+{
+    ck_assert_uint_eq(done, 0);
+    ck_assert_uint_eq(total, 1);
+    (*(unsigned int *)opaque)++;
+}
+
+START_TEST(site_rules_are_asked)
+{
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autofree char *folder = g_dir_make_tmp("vmct-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "slow", NULL);
+    g_autoptr(VmcReport) report = NULL;
+    const char *last = NULL;
+    unsigned int n = 0;
+
+    ck_assert(g_file_set_contents(path, "#!/bin/sh\nsleep 0.3\nexit 2\n", -1, NULL));
+    ck_assert_int_eq(g_chmod(path, 0755), 0);
+    ck_assert(vmc_check_options_add_site_rules(options, folder, NULL));
+    vmc_check_options_set_progress(options, count_progress, &n);
+    report = check_test_domain(options);
+    ck_assert_uint_gt(n, 2);
+    for (size_t i = 0; i < vmc_report_n_findings(report, 0); i++) {
+        if (g_str_has_prefix(vmc_report_finding_rule(report, 0, i), "site"))
+            last = vmc_report_finding_rule(report, 0, i);
+    }
+    ck_assert_str_eq(last, "site/slow");
+    g_remove(path);
+    g_rmdir(folder);
 }
 END_TEST
 
@@ -318,6 +446,9 @@ main(void)
     tcase_add_test(tcase, a_domain_blob_is_no_offer);
     tcase_add_test(tcase, a_host_blob_serves_as_offer);
     tcase_add_test(tcase, options_know_their_names);
+    tcase_add_test(tcase, policy_is_seen_in_the_report);
+    tcase_add_test(tcase, policy_that_is_not_understood_is_an_error);
+    tcase_add_test(tcase, site_rules_are_asked);
     tcase_add_test(tcase, digests_forget_the_time_alone);
     tcase_add_test(tcase, every_error_has_a_return_value);
     tcase_add_test(tcase, a_gate_asks_connections);

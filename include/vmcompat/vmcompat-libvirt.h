@@ -30,10 +30,6 @@ VMC_API VmcReturnValue vmc_check_system_compatibility_info(virConnectPtr conn,
                                                            VmcReport **report,
                                                            GError **error);
 
-/* Called between domains of a whole host and between calls that take long:
- * @done of @total.  Must not call vmcompat.  Since: 0.1 */
-typedef void (*VmcProgressFunc)(size_t done, size_t total, void *opaque);
-
 /* The same as documents.  Since: 0.1 */
 VMC_API VmcDocument *vmc_document_from_domain(virDomainPtr domain,
                                               unsigned int flags,

@@ -174,6 +174,10 @@ VMC_API char *vmc_document_digest(const VmcDocument *document);
 
 /* ---- options ------------------------------------------------------------- */
 
+/* Called between domains of a whole host, between calls that take long, and while
+ * a rule of the site runs: @done of @total.  Must not call vmcompat.  Since: 0.1 */
+typedef void (*VmcProgressFunc)(size_t done, size_t total, void *opaque);
+
 typedef struct _VmcCheckOptions VmcCheckOptions;
 
 VMC_API VmcCheckOptions *vmc_check_options_new(void);
@@ -190,7 +194,48 @@ VMC_API gboolean vmc_check_options_add_assume(VmcCheckOptions *options,
                                               const char *flag,
                                               GError **error);
 
-/* Waives a rule by id: its findings stay visible, marked waived.  Since: 0.1 */
+/* Reads policy from the file @path (vmcompat.conf(5)) and adds it to what is set
+ * already.  NULL: the installed default, which may be missing, and its folder of
+ * site rules.  Anything in it that is not known is an error that names file, group
+ * and key; @options are then to be thrown away.  @flags: 0.  Since: 0.1 */
+VMC_API gboolean vmc_check_options_load_config(VmcCheckOptions *options,
+                                               const char *path,
+                                               unsigned int flags,
+                                               GError **error);
+
+/* What a failure of @rule weighs.  What the rule says more lightly, and what it
+ * could not find out, is at most lowered to it.  Reports tell both severities.
+ * VMC_SEVERITY_CONDITIONAL is only for rules that a flag lifts.  Since: 0.1 */
+VMC_API gboolean vmc_check_options_set_severity(VmcCheckOptions *options,
+                                                const char *rule,
+                                                VmcSeverity severity,
+                                                GError **error);
+
+/* Asks the programs in @folder about each guest (vmcompat.conf(5)), as the user who
+ * runs this.  May be called several times.  Since: 0.1 */
+VMC_API gboolean vmc_check_options_add_site_rules(VmcCheckOptions *options,
+                                                  const char *folder,
+                                                  GError **error);
+
+/* The same for libvirt-cim's external checks.  @parameters: its CheckParameters,
+ * NULL-terminated, or NULL.  Since: 0.1 */
+VMC_API gboolean vmc_check_options_set_extchecks(VmcCheckOptions *options,
+                                                 const char *folder,
+                                                 const char *const *parameters,
+                                                 GError **error);
+
+/* How long each of these programs may take; 0 (the default): 5 seconds, and 10 for
+ * libvirt-cim's.  Since: 0.1 */
+VMC_API void vmc_check_options_set_site_timeout(VmcCheckOptions *options, unsigned int seconds);
+
+/* Whom to tell that a check goes on.  A gate's threads tell it each for itself, and
+ * those that are left behind also after the gate has returned.  Since: 0.1 */
+VMC_API void vmc_check_options_set_progress(VmcCheckOptions *options,
+                                            VmcProgressFunc progress,
+                                            void *opaque);
+
+/* Waives a rule by id, "site/NAME" for one of the site's own: its findings stay
+ * visible, marked waived.  Since: 0.1 */
 VMC_API gboolean vmc_check_options_add_ignore(VmcCheckOptions *options,
                                               const char *rule,
                                               GError **error);
@@ -271,6 +316,10 @@ VMC_API const char *vmc_report_finding_rule(const VmcReport *report, size_t syst
 VMC_API VmcSeverity vmc_report_finding_severity(const VmcReport *report,
                                                 size_t system,
                                                 size_t finding);
+/* The rule's own severity, where the caller's policy set another; else the same. */
+VMC_API VmcSeverity vmc_report_finding_severity_was(const VmcReport *report,
+                                                    size_t system,
+                                                    size_t finding);
 VMC_API gboolean vmc_report_finding_waived(const VmcReport *report, size_t system, size_t finding);
 VMC_API const char *vmc_report_finding_message(const VmcReport *report,
                                                size_t system,

@@ -18,6 +18,7 @@ typedef struct {
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
     gboolean readonly, armor, host, quiet, verbose, dry_run;
+    char *config, **severities, **site_rules;
     int timeout;
     char **args; /* what is left on the command line */
 } CliOptions;

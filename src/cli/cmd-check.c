@@ -21,6 +21,40 @@ add_listed(char **lists,
     return TRUE;
 }
 
+/* RULE=SEVERITY; words for a severity are the report's. */
+static gboolean
+set_severity(VmcCheckOptions *check, const char *text, GError **error)
+{
+    static const struct {
+        const char *name;
+        VmcSeverity severity;
+    } severities[] = {
+        { "blocker", VMC_SEVERITY_BLOCKER }, { "conditional", VMC_SEVERITY_CONDITIONAL },
+        { "unknown", VMC_SEVERITY_UNKNOWN }, { "warning", VMC_SEVERITY_WARNING },
+        { "note", VMC_SEVERITY_NOTE },
+    };
+    g_auto(GStrv) words = g_strsplit(text, "=", 2);
+
+    for (size_t i = 0; words[1] && i < G_N_ELEMENTS(severities); i++) {
+        if (g_str_equal(severities[i].name, words[1]))
+            return vmc_check_options_set_severity(check, words[0], severities[i].severity, error);
+    }
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                _("--severity takes RULE=blocker, conditional, unknown, warning or note, not '%s'"),
+                text);
+    return FALSE;
+}
+
+static gboolean
+add_site_rules(const CliOptions *options, VmcCheckOptions *check, GError **error)
+{
+    for (char **folder = options->site_rules; folder && *folder; folder++) {
+        if (!vmc_check_options_add_site_rules(check, *folder, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 set_state(VmcCheckOptions *check, const char *as, GError **error)
 {
@@ -52,10 +86,12 @@ cli_check_options(const CliOptions *options, GError **error)
     guint64 max_age = 0;
     int local_files = -1;
 
-    if (!set_state(check, options->as, error) ||
+    if (!vmc_check_options_load_config(check, options->config, 0, error) ||
+        !set_state(check, options->as, error) ||
         !add_listed(options->assume, check, vmc_check_options_add_assume, error) ||
         !add_listed(options->ignore, check, vmc_check_options_add_ignore, error) ||
-        !cli_local_files(options, &local_files, error) ||
+        !add_listed(options->severities, check, set_severity, error) ||
+        !add_site_rules(options, check, error) || !cli_local_files(options, &local_files, error) ||
         (options->max_age && !cli_age(options->max_age, &max_age, error)))
         return NULL;
     vmc_check_options_set_max_age(check, max_age);
@@ -173,6 +209,8 @@ cli_check(CliOptions *options, GError **error)
     infos = read_blobs(options, error);
     if (!infos)
         return -1;
+    /* Programs of the site have bounds of their own, and are not libvirt's silence. */
+    vmc_check_options_set_progress(check, cli_progress, NULL);
     if (options->offer || options->facts)
         report = check_offline(options, infos, check, error);
     else

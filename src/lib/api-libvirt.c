@@ -91,7 +91,7 @@ vmc_check_connection(virConnectPtr conn,
     if (options && options->dry_run && !vmc_collect_dry_runs(conn, requirements, facts, error))
         return NULL;
     offer = vmc_derive_offer(facts, error);
-    return offer ? vmc_judge(infos, n_infos, offer, options, error) : NULL;
+    return offer ? vmc_judge(infos, n_infos, offer, facts, options, error) : NULL;
 }
 
 gboolean

@@ -37,7 +37,7 @@ vmc_check_offline(const VmcDocument *info,
                             _("the document holds no offer of a host (vmcompat offer makes one)"));
         return NULL;
     }
-    return vmc_judge(infos, 1, offer->offer, options, error);
+    return vmc_judge(infos, 1, offer->offer, offer->facts, options, error);
 }
 
 VmcReturnValue
@@ -164,6 +164,15 @@ vmc_report_finding_severity(const VmcReport *report, size_t system, size_t findi
 
     g_return_val_if_fail(found != NULL, VMC_SEVERITY_UNKNOWN);
     return found->severity;
+}
+
+VmcSeverity
+vmc_report_finding_severity_was(const VmcReport *report, size_t system, size_t finding)
+{
+    const VmcFinding *found = finding_at(report, system, finding);
+
+    g_return_val_if_fail(found != NULL, VMC_SEVERITY_UNKNOWN);
+    return found->severity_was ? found->severity_was : found->severity;
 }
 
 gboolean

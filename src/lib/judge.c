@@ -35,23 +35,77 @@ requirement_to_judge(const VmcSystem *system, const VmcCheckOptions *options, GE
     return requirement;
 }
 
-static GPtrArray *
-run_rules(const VmcRequirement *requirement, const VmcOffer *offer, const VmcCheckOptions *options)
+/* What is the same for all systems of one call. */
+typedef struct {
+    const VmcOffer *offer;
+    const VmcCheckOptions *options; /* may be NULL */
+    VmcSiteCheck *site;             /* NULL: no programs to ask */
+    size_t n_judged, n_systems;
+} Judging;
+
+/* Site rules take their time; whoever waits for us is told that we live. */
+static void
+tell_progress(void *opaque)
 {
-    return vmc_rules_run(requirement, offer, options ? options->assume : NULL,
-                         options ? options->ignore : NULL);
+    const Judging *judging = opaque;
+    const VmcCheckOptions *options = judging->options;
+
+    if (options && options->progress)
+        options->progress(judging->n_judged, judging->n_systems, options->opaque);
 }
 
-/* "Would be compatible when shut off" is said only where it is known. */
+static void
+apply_policy(const Judging *judging, GPtrArray *findings)
+{
+    const VmcCheckOptions *options = judging->options;
+
+    if (options)
+        vmc_rules_set_severities(findings, options->severities, options->assume, options->ignore);
+}
+
+static GPtrArray *
+run_rules(const Judging *judging, const VmcRequirement *requirement)
+{
+    const VmcCheckOptions *options = judging->options;
+    GPtrArray *findings =
+        vmc_rules_run(requirement, judging->offer, options ? options->assume : NULL,
+                      options ? options->ignore : NULL);
+
+    apply_policy(judging, findings);
+    return findings;
+}
+
+static gboolean
+ask_site(const Judging *judging,
+         const VmcDocument *info,
+         const VmcSystem *system,
+         const VmcRequirement *requirement,
+         GPtrArray *findings,
+         GError **error)
+{
+    if (!judging->site)
+        return TRUE;
+    if (!vmc_site_check_system(judging->site, info, system, requirement, judging->options->ignore,
+                               findings, error))
+        return FALSE;
+    apply_policy(judging, findings);
+    return TRUE;
+}
+
+/* "Would be compatible when shut off" is said only where it is known.  Programs of
+ * the site are asked anew, since they may judge by the state; but not in vain. */
 static VmcTristate
-judge_when_off(const VmcSystem *system, const VmcOffer *offer, const VmcCheckOptions *options)
+judge_when_off(const Judging *judging, const VmcDocument *info, const VmcSystem *system)
 {
     const VmcRequirement *off = vmc_system_requirement(system, VMC_STATE_OFF, NULL);
     g_autoptr(GPtrArray) findings = NULL;
 
     if (!off)
         return VMC_UNKNOWN;
-    findings = run_rules(off, offer, options);
+    findings = run_rules(judging, off);
+    if (vmc_rules_verdict(findings) != VMC_VERDICT_INCOMPATIBLE &&
+        !ask_site(judging, info, system, off, findings, NULL))
+        return VMC_UNKNOWN;
     switch (vmc_rules_verdict(findings)) {
     case VMC_VERDICT_COMPATIBLE:
         return VMC_YES;
@@ -63,29 +117,42 @@ judge_when_off(const VmcSystem *system, const VmcOffer *offer, const VmcCheckOpt
     return VMC_UNKNOWN;
 }
 
+static void
+check_age(const Judging *judging, const VmcDocument *info, GPtrArray *findings)
+{
+    const VmcCheckOptions *options = judging->options;
+
+    if (!options || options->max_age == 0)
+        return;
+    vmc_rules_check_age(findings, info->host.time, judging->offer->host.time,
+                        g_get_real_time() / G_USEC_PER_SEC, options->max_age, options->ignore);
+    apply_policy(judging, findings);
+}
+
 static VmcSystemReport *
-judge_system(const VmcDocument *info,
+judge_system(const Judging *judging,
+             const VmcDocument *info,
              const VmcSystem *system,
-             const VmcOffer *offer,
-             const VmcCheckOptions *options,
              GError **error)
 {
-    const VmcRequirement *requirement = requirement_to_judge(system, options, error);
+    const VmcRequirement *requirement = requirement_to_judge(system, judging->options, error);
+    g_autoptr(GPtrArray) findings = NULL;
     VmcSystemReport *result;
 
     if (!requirement)
+        return NULL;
+    findings = run_rules(judging, requirement);
+    check_age(judging, info, findings);
+    if (!ask_site(judging, info, system, requirement, findings, error))
         return NULL;
     result = vmc_system_report_new(system->name, system->uuid);
     result->enabled_state = system->enabled_state;
     result->judged_as = requirement->state;
     g_ptr_array_unref(result->findings);
-    result->findings = run_rules(requirement, offer, options);
-    if (options && options->max_age > 0)
-        vmc_rules_check_age(result->findings, info->host.time, offer->host.time,
-                            g_get_real_time() / G_USEC_PER_SEC, options->max_age, options->ignore);
+    result->findings = g_steal_pointer(&findings);
     result->verdict = vmc_rules_verdict(result->findings);
     if (result->judged_as != VMC_STATE_OFF)
-        result->compatible_when_off = judge_when_off(system, offer, options);
+        result->compatible_when_off = judge_when_off(judging, info, system);
     return result;
 }
 
@@ -101,21 +168,30 @@ has_nothing_to_judge(const VmcDocument *info, GError **error)
 }
 
 static gboolean
-judge_document(VmcReport *report,
-               const VmcDocument *info,
-               const VmcOffer *offer,
-               const VmcCheckOptions *options,
-               GError **error)
+judge_document(VmcReport *report, Judging *judging, const VmcDocument *info, GError **error)
 {
     if (has_nothing_to_judge(info, error))
         return FALSE;
     for (size_t i = 0; i < info->systems->len; i++) {
-        VmcSystemReport *system =
-            judge_system(info, info->systems->pdata[i], offer, options, error);
+        VmcSystemReport *system = judge_system(judging, info, info->systems->pdata[i], error);
 
         if (!system)
             return FALSE;
+        judging->n_judged++;
         g_ptr_array_add(report->systems, system);
+    }
+    return TRUE;
+}
+
+static gboolean
+judge_documents(
+    VmcReport *report, Judging *judging, VmcDocument *const *infos, size_t n_infos, GError **error)
+{
+    for (size_t i = 0; i < n_infos; i++)
+        judging->n_systems += infos[i]->systems->len;
+    for (size_t i = 0; i < n_infos; i++) {
+        if (!judge_document(report, judging, infos[i], error))
+            return FALSE;
     }
     return TRUE;
 }
@@ -124,15 +200,24 @@ VmcReport *
 vmc_judge(VmcDocument *const *infos,
           size_t n_infos,
           const VmcOffer *offer,
+          const VmcFacts *facts,
           const VmcCheckOptions *options,
           GError **error)
 {
     g_autoptr(VmcReport) report = vmc_report_new(&offer->host);
+    g_autoptr(VmcSiteCheck) site = NULL;
+    Judging judging = { .offer = offer, .options = options };
+    GError *why = NULL;
 
-    for (size_t i = 0; i < n_infos; i++) {
-        if (!judge_document(report, infos[i], offer, options, error))
-            return NULL;
+    if (options)
+        site = vmc_site_check_new(&options->site, facts, tell_progress, &judging, &why);
+    if (why) {
+        g_propagate_error(error, why);
+        return NULL;
     }
+    judging.site = site;
+    if (!judge_documents(report, &judging, infos, n_infos, error))
+        return NULL;
     return g_steal_pointer(&report);
 }
 

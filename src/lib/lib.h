@@ -5,11 +5,16 @@
 #pragma once
 
 #include "report/report.h"
+#include "site/site.h"
 
 struct _VmcCheckOptions {
     VmcState as;
-    GHashTable *assume; /* set of flags */
-    GHashTable *ignore; /* set of rule ids */
+    GHashTable *assume;     /* set of flags */
+    GHashTable *ignore;     /* set of rule ids */
+    GHashTable *severities; /* rule id → VmcSeverity */
+    VmcSitePrograms site;
+    VmcProgressFunc progress;
+    void *opaque; /* of progress */
     guint64 max_age;
     int local_files;
     gboolean dry_run;
@@ -24,10 +29,11 @@ gboolean vmc_refuse_flags(unsigned int flags, unsigned int known, GError **error
 /* Hands @why on to @error and gives its return value. */
 VmcReturnValue vmc_return_error(GError **error, GError *why);
 
-/* Judges all systems of @infos; @offer_time as in VmcHost. */
+/* Judges all systems of @infos; @facts are those that @offer was derived from. */
 VmcReport *vmc_judge(VmcDocument *const *infos,
                      size_t n_infos,
                      const VmcOffer *offer,
+                     const VmcFacts *facts,
                      const VmcCheckOptions *options,
                      GError **error);
 

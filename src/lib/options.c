@@ -11,6 +11,8 @@ vmc_check_options_new(void)
 
     options->assume = vmc_set_new();
     options->ignore = vmc_set_new();
+    options->severities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    options->site.folders = g_ptr_array_new_with_free_func(g_free);
     options->local_files = -1;
     return options;
 }
@@ -28,6 +30,8 @@ clear_options(void *opaque)
 
     g_hash_table_unref(options->assume);
     g_hash_table_unref(options->ignore);
+    g_hash_table_unref(options->severities);
+    vmc_site_programs_clear(&options->site);
 }
 
 /* Counted for threads of a gate that may outlive the call. */
@@ -61,18 +65,115 @@ vmc_check_options_add_assume(VmcCheckOptions *options, const char *flag, GError 
     return TRUE;
 }
 
+static gboolean
+is_rule(const char *id, GError **error)
+{
+    if (vmc_rules_find(id) || vmc_site_is_rule_id(id))
+        return TRUE;
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                _("no rule is named '%s' (vmcompat rules lists them)"), id);
+    return FALSE;
+}
+
 gboolean
 vmc_check_options_add_ignore(VmcCheckOptions *options, const char *rule, GError **error)
 {
     g_return_val_if_fail(options != NULL && rule != NULL, FALSE);
 
-    if (!vmc_rules_find(rule)) {
-        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
-                    _("no rule is named '%s' (vmcompat rules lists them)"), rule);
+    if (!is_rule(rule, error))
         return FALSE;
-    }
     g_hash_table_add(options->ignore, g_strdup(rule));
     return TRUE;
+}
+
+/* A conditional that no flag lifts would be a blocker by another name. */
+static gboolean
+can_weigh(const char *id, VmcSeverity severity, GError **error)
+{
+    const VmcRule *rule = vmc_rules_find(id);
+
+    if (!vmc_severity_name(severity)) {
+        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("there is no severity %d"),
+                    (int)severity);
+        return FALSE;
+    }
+    if (severity != VMC_SEVERITY_CONDITIONAL || (rule && rule->assume))
+        return TRUE;
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                _("'%s' can't be conditional: no flag lifts it"), id);
+    return FALSE;
+}
+
+gboolean
+vmc_check_options_set_severity(VmcCheckOptions *options,
+                               const char *rule,
+                               VmcSeverity severity,
+                               GError **error)
+{
+    g_return_val_if_fail(options != NULL && rule != NULL, FALSE);
+
+    if (!is_rule(rule, error) || !can_weigh(rule, severity, error))
+        return FALSE;
+    g_hash_table_insert(options->severities, g_strdup(rule), GINT_TO_POINTER(severity));
+    return TRUE;
+}
+
+/* Absolute, since programs are run in another directory than ours.  NULL: no such
+ * folder. */
+static char *
+folder_path(const char *folder, GError **error)
+{
+    if (g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return g_canonicalize_filename(folder, NULL);
+    g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("there is no folder '%s'"), folder);
+    return NULL;
+}
+
+gboolean
+vmc_check_options_add_site_rules(VmcCheckOptions *options, const char *folder, GError **error)
+{
+    char *path = NULL;
+
+    g_return_val_if_fail(options != NULL && folder != NULL, FALSE);
+    path = folder_path(folder, error);
+    if (!path)
+        return FALSE;
+    g_ptr_array_add(options->site.folders, path);
+    return TRUE;
+}
+
+gboolean
+vmc_check_options_set_extchecks(VmcCheckOptions *options,
+                                const char *folder,
+                                const char *const *parameters,
+                                GError **error)
+{
+    char *path = NULL;
+
+    g_return_val_if_fail(options != NULL && folder != NULL, FALSE);
+    path = folder_path(folder, error);
+    if (!path)
+        return FALSE;
+    g_free(options->site.extchecks);
+    options->site.extchecks = path;
+    g_strfreev(options->site.extchecks_params);
+    options->site.extchecks_params = g_strdupv((char **)parameters);
+    return TRUE;
+}
+
+void
+vmc_check_options_set_site_timeout(VmcCheckOptions *options, unsigned int seconds)
+{
+    g_return_if_fail(options != NULL);
+    options->site.timeout = seconds;
+}
+
+void
+vmc_check_options_set_progress(VmcCheckOptions *options, VmcProgressFunc progress, void *opaque)
+{
+    g_return_if_fail(options != NULL);
+    options->progress = progress;
+    options->opaque = opaque;
 }
 
 void

@@ -66,9 +66,10 @@ vmc_rules_to_pod(void)
     g_string_append(pod, "Each rule compares one thing that a guest demands with what a host has. "
                          "Ids are stable: scripts may filter on them, and C<vmcompat check "
                          "--ignore ID> waives one. C<vmcompat rules ID> prints the same "
-                         "text.\n\n=head1 RULES\n\n");
+                         "text. Rules of the site itself (L<vmcompat.conf(5)>) have ids like "
+                         "C<site/NAME>.\n\n=head1 RULES\n\n");
     for (const VmcRule *const *rule = vmc_rules_all(); *rule; rule++)
         append_rule(pod, *rule);
-    g_string_append(pod, "=head1 SEE ALSO\n\nL<vmcompat(1)>, L<vmcompat-document(5)>\n\n=cut\n");
+    g_string_append(pod, "=head1 SEE ALSO\n\nL<vmcompat(1)>, L<vmcompat.conf(5)>, L<vmcompat-document(5)>\n\n=cut\n");
     return g_strdup(pod->str);
 }
