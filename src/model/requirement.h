@@ -99,6 +99,7 @@ typedef struct {
 
 typedef struct {
     char *uuid, *hostname, *uri;
+    char *type; /* virConnectGetType(): "QEMU"; NULL: from no connection */
     guint64 libvirt_version, hypervisor_version; /* as virConnectGetLibVersion; 0 unknown */
     gint64 time;                                 /* seconds since 1970; 0 unknown */
     guint64 tsc_frequency;                       /* Hz, 0 unknown */

@@ -40,6 +40,7 @@ copy_host(VmcHost *to, const VmcHost *from)
     to->uuid = g_strdup(from->uuid);
     to->hostname = g_strdup(from->hostname);
     to->uri = g_strdup(from->uri);
+    to->type = g_strdup(from->type);
     to->cpu_vendor = g_strdup(from->cpu_vendor);
     to->cpu_model = g_strdup(from->cpu_model);
     to->cpu_microcode = g_strdup(from->cpu_microcode);

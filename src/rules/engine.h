@@ -16,3 +16,6 @@ struct _VmcFindings {
 
 /* Whether @assume has a flag that lifts the rule. */
 gboolean vmc_rule_is_assumed(const VmcRule *rule, GHashTable *assume);
+
+/* rules-hypervisor.c: whether the guest is one of QEMU's, whose rules these are. */
+gboolean vmc_rules_can_judge(const VmcRequirement *req);

@@ -82,18 +82,6 @@ check_host_uuid_duplicate(const VmcRequirement *req,
 }
 
 static void
-check_driver(const VmcRequirement *req,
-             const VmcOffer *offer,
-             const VmcNeed *need,
-             VmcFindings *findings)
-{
-    if (offer->type && g_ascii_strcasecmp(offer->type, "QEMU") != 0)
-        vmc_fail(findings, "", "QEMU", offer->type,
-                 _("the destination's libvirt driver is '%1$s', the guest needs 'QEMU'"),
-                 offer->type);
-}
-
-static void
 check_session(const VmcRequirement *req,
               const VmcOffer *offer,
               const VmcNeed *need,
@@ -369,18 +357,6 @@ check_xml_value(const VmcRequirement *req,
 
 const VmcRule vmc_rules_identity[] = {
     {
-        .id = "dest-driver-mismatch",
-        .states = ALL_STATES,
-        .severity = VMC_SEVERITY_BLOCKER,
-        .check = check_driver,
-        .summary = N_("the destination runs libvirt's QEMU driver"),
-        .cause = N_("Guests migrate only between hosts of one libvirt driver. Other drivers (LXC, "
-                    "Xen, test …) can't take over a QEMU guest."),
-        .remedy =
-            N_("Connect to the destination's QEMU driver, for example qemu+ssh://HOST/system."),
-        .spares = "this function is not supported by the connection driver: virDomainMigrate3",
-    },
-    {
         .id = "session-vs-system",
         .states = ALL_STATES,
         .severity = VMC_SEVERITY_WARNING,
@@ -394,6 +370,7 @@ const VmcRule vmc_rules_identity[] = {
     },
     {
         .id = "same-host",
+        .any_hypervisor = TRUE,
         .states = MIGRATED,
         .part = VMC_PART_HOST,
         .severity = VMC_SEVERITY_BLOCKER,

@@ -290,6 +290,7 @@ has_vcpus(const VmcRequirement *req)
 const VmcRule vmc_rules_machine[] = {
     {
         .id = "arch-mismatch",
+        .any_hypervisor = TRUE,
         .states = ALL_STATES,
         .part = VMC_PART_CAPABILITIES,
         .severity = VMC_SEVERITY_BLOCKER,
@@ -315,6 +316,7 @@ const VmcRule vmc_rules_machine[] = {
     },
     {
         .id = "virttype-unsupported",
+        .any_hypervisor = TRUE,
         .states = ALL_STATES,
         .part = VMC_PART_CAPABILITIES,
         .severity = VMC_SEVERITY_BLOCKER,

@@ -11,7 +11,7 @@ typedef struct {
 } PartText;
 
 static const PartText part_texts[VMC_PART_LAST];
-#define N_GROUPS 12
+#define N_GROUPS 13
 static const VmcRule *const groups[N_GROUPS];
 
 static size_t
@@ -247,10 +247,12 @@ vmc_rules_run(const VmcRequirement *req,
         .assume = assume,
         .ignore = ignore,
     };
+    gboolean judged = vmc_rules_can_judge(req);
 
     for (const VmcRule *const *rule = vmc_rules_all(); *rule; rule++) {
         findings.rule = *rule;
-        run_rule(req, offer, &findings);
+        if (judged || findings.rule->any_hypervisor)
+            run_rule(req, offer, &findings);
     }
     vmc_rules_sort(findings.list);
     return findings.list;
@@ -259,9 +261,10 @@ vmc_rules_run(const VmcRequirement *req,
 /* In the order in which libvirt would come to it; what compares with the findings
  * of all others stands behind them. */
 static const VmcRule *const groups[N_GROUPS] = {
-    vmc_rules_identity, vmc_rules_machine, vmc_rules_security, vmc_rules_device,
-    vmc_rules_storage,  vmc_rules_network, vmc_rules_cpu,      vmc_rules_firmware,
-    vmc_rules_memory,   vmc_rules_site,    vmc_rules_libvirt,  vmc_rules_document,
+    vmc_rules_hypervisor, vmc_rules_identity, vmc_rules_machine, vmc_rules_security,
+    vmc_rules_device,     vmc_rules_storage,  vmc_rules_network, vmc_rules_cpu,
+    vmc_rules_firmware,   vmc_rules_memory,   vmc_rules_site,    vmc_rules_libvirt,
+    vmc_rules_document,
 };
 
 #define ASK_AGAIN \

@@ -55,10 +55,11 @@ struct _VmcRule {
     gboolean (*applies)(const VmcRequirement *req); /* NULL: always.  FALSE: the rule
                              has nothing to ask of this guest, and an unprobed part
                              is no matter */
-    gboolean may_not_know; /* check calls vmc_cannot_know() (for the gate of cases) */
-    gboolean only_unknown; /* never says anything else */
-    const char *subject;   /* kind NONE: XPath of what an "unknown" of the engine is
-                              about ("cpu"); NULL: "" */
+    gboolean may_not_know;   /* check calls vmc_cannot_know() (for the gate of cases) */
+    gboolean only_unknown;   /* never says anything else */
+    gboolean any_hypervisor; /* runs for guests that are not QEMU's, too */
+    const char *subject;     /* kind NONE: XPath of what an "unknown" of the engine is
+                                about ("cpu"); NULL: "" */
 };
 
 /* Summaries are clauses that read well behind "whether" ("the destination has
@@ -133,8 +134,9 @@ const VmcRule *vmc_rules_find(const char *id);
 const char *const *vmc_assume_flags(void); /* every flag any rule can be lifted by */
 
 /* Groups, each ending in a row with id NULL. */
-extern const VmcRule vmc_rules_identity[]; /* same host, names, jobs, snapshots, versions */
-extern const VmcRule vmc_rules_machine[];  /* arch, virt type, emulator, machine, vcpus */
+extern const VmcRule vmc_rules_hypervisor[]; /* libvirt's driver */
+extern const VmcRule vmc_rules_identity[];   /* same host, names, jobs, snapshots, versions */
+extern const VmcRule vmc_rules_machine[];    /* arch, virt type, emulator, machine, vcpus */
 extern const VmcRule vmc_rules_cpu[];
 extern const VmcRule vmc_rules_memory[];   /* NUMA, huge pages, capacity, cpusets */
 extern const VmcRule vmc_rules_firmware[]; /* loader, NVRAM, kernel, ACPI, fw_cfg */

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every text of a corpus (libvirt's tests) through all that reads and judges, each in a
- * process of its own, so that one that crashes is told by its name.
+ * Every text of a corpus (libvirt's tests) through all that reads and judges, in a process
+ * of its own: a text that crashes it is told by its name, and the next process goes on.
  * Usage: corpus-run [--limit MS] [--verdicts FILE] FOLDER…
  */
 #include "corpus.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* All of them would be millions of judgements; a fixed stride keeps every kind. */
 #define MOST_OFFERS 50
+#define SECONDS_EACH 120 /* then something hangs */
 
 static char *verdicts_file;
 static char **folders;
@@ -87,47 +88,96 @@ read_files(void)
 
 /* ---- in a child --------------------------------------------------------------------- */
 
+/* What became of a file, in memory that parent and child share. */
+enum {
+    NOT_YET,
+    BEGUN,
+    SOUND,
+    BROKEN,
+};
+
 typedef struct {
-    const GPtrArray *offers; /* NULL: only look at the file */
+    const GPtrArray *files;
+    const GPtrArray *offers; /* NULL: only look at the files */
     const VmcFacts *expansions;
     FILE *verdicts;
+    unsigned char *results; /* one for each file */
 } Work;
 
 static gboolean
-do_work(const CorpusFile *file, const Work *work)
+do_one(const CorpusFile *file, const Work *work)
 {
-    return work->offers ? corpus_judge_file(file, work->offers, work->expansions, work->verdicts)
-                        : corpus_check_file(file);
+    if (!work->offers)
+        return corpus_check_file(file);
+    return file->sound && (file->kind != CORPUS_DOMAIN ||
+                           corpus_judge_file(file, work->offers, work->expansions, work->verdicts));
 }
 
+static void
+do_all(const Work *work)
+{
+    for (size_t i = 0; i < work->files->len; i++) {
+        if (work->results[i] != NOT_YET)
+            continue;
+        work->results[i] = BEGUN;
+        alarm(SECONDS_EACH);
+        work->results[i] = do_one(work->files->pdata[i], work) ? SOUND : BROKEN;
+    }
+}
+
+/* The child came to no good end: the file that it had begun is the cause, or none
+ * in particular (a sanitizer, about a leak). */
+static void
+note_crash(const Work *work, int status)
+{
+    for (size_t i = 0; i < work->files->len; i++) {
+        const CorpusFile *file = work->files->pdata[i];
+
+        if (work->results[i] != BEGUN)
+            continue;
+        work->results[i] = BROKEN;
+        corpus_complain(file->file, WIFSIGNALED(status) ? "killed by signal %d" : "status %d",
+                        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        return;
+    }
+    corpus_complain("all files", "the process ended with status %d", WEXITSTATUS(status));
+    work->results[0] = BROKEN;
+}
+
+/* FALSE: there is more to do. */
 static gboolean
-wait_for(pid_t child, const char *file)
+do_in_child(const Work *work)
 {
     int status = 0;
-
-    if (waitpid(child, &status, 0) != child) {
-        corpus_complain(file, "the child is lost");
-        return FALSE;
-    }
-    if (WIFSIGNALED(status))
-        corpus_complain(file, "killed by signal %d", WTERMSIG(status));
-    else if (WEXITSTATUS(status) > EXIT_FAILURE)
-        corpus_complain(file, "ended with status %d", WEXITSTATUS(status));
-    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-}
-
-static gboolean
-in_child(const CorpusFile *file, const Work *work)
-{
     pid_t child;
 
     fflush(NULL);
     child = fork();
     if (child == 0) {
-        alarm(120);
-        exit(do_work(file, work) ? EXIT_SUCCESS : EXIT_FAILURE);
+        do_all(work);
+        exit(EXIT_SUCCESS);
     }
-    return child > 0 && wait_for(child, file->file);
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        g_error("no child can be had");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+        return TRUE;
+    note_crash(work, status);
+    return !memchr(work->results, NOT_YET, work->files->len);
+}
+
+static void
+work_through(Work *work)
+{
+    size_t size = work->files->len;
+
+    work->results = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (work->results == MAP_FAILED)
+        g_error("no memory can be shared");
+    while (!do_in_child(work))
+        ;
+    for (size_t i = 0; i < size; i++)
+        ((CorpusFile *)work->files->pdata[i])->sound = work->results[i] == SOUND;
+    munmap(work->results, size);
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */
@@ -158,33 +208,16 @@ find_offers(const GPtrArray *files, const VmcFacts *expansions)
 }
 
 static void
-look_at_all(GPtrArray *files)
-{
-    Work work = { 0 };
-
-    for (size_t i = 0; i < files->len; i++) {
-        CorpusFile *file = files->pdata[i];
-
-        file->sound = in_child(file, &work);
-    }
-}
-
-static void
 judge_all(GPtrArray *files)
 {
     g_autoptr(VmcFacts) expansions = corpus_expansions(files);
     g_autoptr(GPtrArray) offers = find_offers(files, expansions);
-    Work work = { .offers = offers, .expansions = expansions };
+    Work work = { .files = files, .offers = offers, .expansions = expansions };
 
     if (verdicts_file)
         work.verdicts = fopen(verdicts_file, "we");
     printf("%u hosts\n", offers->len);
-    for (size_t i = 0; i < files->len; i++) {
-        CorpusFile *file = files->pdata[i];
-
-        if (file->kind == CORPUS_DOMAIN && file->sound)
-            file->sound = in_child(file, &work);
-    }
+    work_through(&work);
     if (work.verdicts)
         fclose(work.verdicts);
 }
@@ -241,7 +274,7 @@ main(int argc, char **argv)
         printf("0 passed, 1 failed: this is no corpus\n");
         return EXIT_FAILURE;
     }
-    look_at_all(files);
+    work_through(&(Work){ .files = files });
     judge_all(files);
     g_strfreev(folders);
     return sum_up(files);
