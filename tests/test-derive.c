@@ -926,6 +926,175 @@ START_TEST(units)
 }
 END_TEST
 
+/* ---- dry runs ------------------------------------------------------------------ */
+
+/* What a definition becomes, with <domain>…</domain> around @content. */
+static void
+prepare(const char *content, VmcState as, VmcDryRunTexts *texts)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autofree char *text = domain_of(content);
+    g_autoptr(VmcRequirement) req = NULL;
+    g_autoptr(GError) error = NULL;
+
+    vmc_facts_set(facts, FOLDER "/inactive.xml", text);
+    req = derive(facts, as);
+    ck_assert_msg(vmc_derive_dry_run(req, texts, &error), "%s", error ? error->message : "");
+}
+
+#define TELLS(text, part) ck_assert_msg(strstr(text, part) != NULL, "no %s in %s", part, text)
+#define TELLS_NOT(text, part) ck_assert_msg(strstr(text, part) == NULL, "%s in %s", part, text)
+
+/* A daemon that follows these texts to the end touches nothing of the host. */
+static const struct {
+    const char *device, *mark;
+} touching[] = {
+    { "<interface type='network'><source network='n'/></interface>", "<interface" },
+    { "<interface type='ethernet'><script path='/s'/></interface>", "<interface" },
+    { "<tpm model='tpm-tis'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>",
+      "<tpm" },
+    { "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='w'/></hostdev>",
+      "<hostdev" },
+    { "<hostdev mode='subsystem' type='usb'><source/></hostdev>", "<hostdev" },
+};
+
+START_TEST(dry_run_without_what_touches_the_host)
+{
+    g_autofree char *content = g_strdup_printf("<devices>%s<disk type='file'><target dev='vda'/>"
+                                               "</disk></devices><devices>%s</devices>",
+                                               touching[_i].device, touching[_i].device);
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(content, VMC_STATE_OFF, &texts);
+    TELLS_NOT(texts.rest, touching[_i].mark);
+    TELLS(texts.rest, "<disk type=\"file\"");
+    TELLS_NOT(texts.rest, "vmcompat-dry-run");
+    /* … and a text that has it stops at the sentinel before */
+    TELLS(texts.whole, touching[_i].mark);
+    TELLS(texts.whole, "<disk type=\"volume\"");
+    TELLS(texts.whole, texts.sentinel);
+    TELLS_NOT(texts.whole, "<script");
+    TELLS(texts.control, texts.sentinel);
+    TELLS_NOT(texts.control, touching[_i].mark);
+}
+END_TEST
+
+START_TEST(dry_run_without_a_sentinel)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare("<metadata><x>y</x></metadata><devices><disk type='file'/></devices>", VMC_STATE_OFF,
+            &texts);
+    TELLS_NOT(texts.rest, "metadata");
+    ck_assert_ptr_null(texts.whole);
+    ck_assert_ptr_null(texts.control);
+    ck_assert_ptr_null(texts.sentinel);
+}
+END_TEST
+
+/* libvirt's dry run would go on using memory that it has freed. */
+START_TEST(dry_run_never_with_host_device_interfaces)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare("<devices><interface type='hostdev'/><interface type='user'/></devices>", VMC_STATE_OFF,
+            &texts);
+    TELLS_NOT(texts.whole, "hostdev");
+    TELLS(texts.whole, "user");
+}
+END_TEST
+
+/* The sentinel must be missed by nobody: a disk that may be absent is none. */
+static const struct {
+    const char *disk, *kept, *gone;
+} sentinels[] = {
+    { "<disk type='file'><source file='/f' startupPolicy='optional'/><target dev='vda'/></disk>",
+      "vda", "startupPolicy" },
+    { "<disk type='block' device='cdrom'><backingStore/><source dev='/d'/><target dev='sda'/>"
+      "</disk>",
+      "cdrom", "backingStore" },
+    { "<disk type='volume'><encryption/><source pool='real' volume='v'/><target dev='vda'/></disk>",
+      "vda", "real" },
+    { "<disk type='network'><auth/><source protocol='nbd' name='n'/><target dev='vda'/></disk>",
+      "vda", "nbd" },
+    { "<disk type='vhostuser'><source type='unix' path='/s'/><target dev='vda'/></disk>", "vdzz",
+      "nothing of that" },
+    { "<disk type='file'><source file='/f'/><target dev='vda'/><transient/></disk>", "vdzz",
+      "nothing of that" },
+    { "<disk type='file' device='floppy'><target dev='fda'/></disk>", "vdzz", "nothing of that" },
+    { "", "vdzz", "nothing of that" },
+    { "</devices><os><type arch='x86_64'>hvm</type></os><devices>", "fdc", "vdzz" },
+};
+
+START_TEST(dry_run_sentinel)
+{
+    g_autofree char *content =
+        g_strdup_printf("<devices>%s<interface type='user'/></devices>", sentinels[_i].disk);
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(content, VMC_STATE_OFF, &texts);
+    TELLS(texts.whole, texts.sentinel);
+    TELLS(texts.whole, sentinels[_i].kept);
+    TELLS_NOT(texts.whole, sentinels[_i].gone);
+    TELLS(texts.control, sentinels[_i].kept);
+}
+END_TEST
+
+static const char running_content[] =
+    "<os firmware='efi'><firmware><feature name='secure-boot' enabled='no'/></firmware>"
+    "<loader type='pflash'>/code</loader></os><cpu mode='custom' check='full'><model>m</model></cpu>"
+    "<seclabel type='dynamic' model='dac'><label>+1:+1</label></seclabel>"
+    "<devices><watchdog model='itco' action='reset'/></devices>";
+
+/* What runs is not started anew: neither CPU nor firmware is chosen again. */
+START_TEST(dry_run_of_what_runs)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(running_content, VMC_STATE_LIVE, &texts);
+    TELLS(texts.rest, "check=\"none\"");
+    TELLS_NOT(texts.rest, "firmware");
+    TELLS(texts.rest, "/code");
+    TELLS_NOT(texts.rest, "seclabel");
+    TELLS_NOT(texts.rest, "watchdog");
+}
+END_TEST
+
+START_TEST(dry_run_of_what_starts)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(running_content, VMC_STATE_OFF, &texts);
+    TELLS(texts.rest, "check=\"full\"");
+    TELLS(texts.rest, "firmware=\"efi\"");
+    TELLS_NOT(texts.rest, "watchdog");
+}
+END_TEST
+
+START_TEST(dry_runs_of_an_offer)
+{
+    g_autoptr(VmcFacts) facts = sample_host();
+    g_autoptr(VmcFacts) guest = sample_guest("plain");
+    g_autoptr(VmcRequirement) live = derive(guest, VMC_STATE_LIVE);
+    g_autoptr(VmcRequirement) off = derive(guest, VMC_STATE_OFF);
+    g_autofree char *digest = vmc_definition_digest(vmc_facts_get(guest, FOLDER "/live.xml"));
+    g_autoptr(VmcOffer) offer = NULL;
+    const VmcDryRun *said = NULL;
+
+    vmc_facts_add_row(facts, "host/dry-runs.tsv", 5,
+                      (const char *[]){ "another", "live", "refused", "1", "no" });
+    vmc_facts_add_row(facts, "host/dry-runs.tsv", 5,
+                      (const char *[]){ digest, "live", "refused", "67", "because" });
+    offer = vmc_derive_offer(facts, NULL);
+    said = vmc_offer_dry_run(offer, live);
+    ck_assert_ptr_nonnull(said);
+    ck_assert_int_eq(said->answer, VMC_DRY_RUN_REFUSED);
+    ck_assert_int_eq(said->code, 67);
+    ck_assert_str_eq(said->text, "because");
+    ck_assert_ptr_null(vmc_offer_dry_run(offer, off));
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -933,6 +1102,7 @@ make_suite(void)
     TCase *rows = tcase_create("rows");
     TCase *guests = tcase_create("guests");
     TCase *offers = tcase_create("offers");
+    TCase *dry = tcase_create("dry-runs");
     TCase *xml = tcase_create("xml");
 
     tcase_add_loop_test(rows, a_row_makes_its_need, 0, G_N_ELEMENTS(needs));
@@ -964,6 +1134,14 @@ make_suite(void)
     tcase_add_test(xml, text_is_not_cut);
     tcase_add_test(xml, cpusets);
     tcase_add_test(xml, units);
+    tcase_add_loop_test(dry, dry_run_without_what_touches_the_host, 0, G_N_ELEMENTS(touching));
+    tcase_add_test(dry, dry_run_without_a_sentinel);
+    tcase_add_test(dry, dry_run_never_with_host_device_interfaces);
+    tcase_add_loop_test(dry, dry_run_sentinel, 0, G_N_ELEMENTS(sentinels));
+    tcase_add_test(dry, dry_run_of_what_runs);
+    tcase_add_test(dry, dry_run_of_what_starts);
+    tcase_add_test(dry, dry_runs_of_an_offer);
+    suite_add_tcase(suite, dry);
     suite_add_tcase(suite, rows);
     suite_add_tcase(suite, guests);
     suite_add_tcase(suite, offers);

@@ -144,24 +144,28 @@ keep_firmware(xmlNode *domain)
 static xmlNode *
 find_disk(xmlNode *devices)
 {
+    static const char *const fitting[] = {
+        "@type=file|block|volume|network !@device target/@dev !transient",
+        "@type=file|block|volume|network @device=disk|cdrom target/@dev !transient",
+    };
+
     for (xmlNode *disk = vmc_xml_child(devices, "disk"); disk; disk = vmc_xml_next(disk, "disk")) {
-        if (vmc_xml_holds(disk, "@type=file|block|volume !@device target/@dev !transient") ||
-            vmc_xml_holds(disk,
-                          "@type=file|block|volume @device=disk|cdrom target/@dev !transient"))
+        if (vmc_xml_holds(disk, fitting[0]) || vmc_xml_holds(disk, fitting[1]))
             return disk;
     }
     return NULL;
 }
 
+/* Of a kind that takes no slot, which a full guest may not have. */
 static xmlNode *
-add_disk(xmlNode *devices)
+add_disk(xmlNode *devices, gboolean x86)
 {
     xmlNode *disk = xmlNewChild(devices, NULL, (const xmlChar *)"disk", NULL);
     xmlNode *target = xmlNewChild(disk, NULL, (const xmlChar *)"target", NULL);
 
-    set_attr(disk, "device", "disk");
-    set_attr(target, "dev", "vdzz");
-    set_attr(target, "bus", "virtio");
+    set_attr(disk, "device", x86 ? "floppy" : "disk");
+    set_attr(target, "dev", x86 ? "fdb" : "vdzz");
+    set_attr(target, "bus", x86 ? "fdc" : "virtio");
     return disk;
 }
 
@@ -169,6 +173,7 @@ static void
 set_sentinel(xmlNode *domain, const char *pool)
 {
     static const char *const others[] = { "source", "backingStore", "auth", "encryption" };
+    const xmlNode *type = vmc_xml_path(domain, "os/type");
     xmlNode *devices = vmc_xml_child(domain, "devices");
     xmlNode *disk = find_disk(devices);
     xmlNode *source = NULL;
@@ -176,7 +181,8 @@ set_sentinel(xmlNode *domain, const char *pool)
     if (!devices)
         devices = xmlNewChild(domain, NULL, (const xmlChar *)"devices", NULL);
     if (!disk)
-        disk = add_disk(devices);
+        disk = add_disk(devices, vmc_xml_attr_is(type, "arch", "x86_64") ||
+                                     vmc_xml_attr_is(type, "arch", "i686"));
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
         drop_below(disk, others[i], NULL);
     set_attr(disk, "type", "volume");

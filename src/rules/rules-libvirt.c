@@ -30,17 +30,26 @@ has_word(const char *message, const char *word)
     return strlen(wanted) > 2 && strstr(text, wanted) != NULL;
 }
 
-/* "devices/tpm/model" is about a "tpm". */
+/* "devices/tpm/model" is about a "tpm", and some have another name in messages. */
 static gboolean
 names_device(const char *message, const char *subject)
 {
+    static const struct {
+        const char *element, *word;
+    } others[] = {
+        { "hostdev", "passthrough" },
+        { "interface", "network" },
+    };
     g_autofree char *name = NULL;
+    gboolean found = FALSE;
 
     if (!g_str_has_prefix(subject, "devices/"))
         return FALSE;
     subject += strlen("devices/");
     name = g_strndup(subject, strcspn(subject, "/["));
-    return has_word(message, name);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        found |= g_str_equal(others[i].element, name) && has_word(message, others[i].word);
+    return found || has_word(message, name);
 }
 
 /* libvirt tells no cause but by its words, which may be translated; names, values
