@@ -51,7 +51,7 @@ _vmcompat_value() { # PROGRAM COMMAND OPTION
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         ;;
-    --xml | --offer | --for | --config | --output | -o)
+    --xml | --image | --offer | --for | --config | --output | -o)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;

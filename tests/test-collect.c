@@ -756,6 +756,166 @@ START_TEST(test_load_escapes)
 }
 END_TEST
 
+/* ---- saved images ------------------------------------------------------------------ */
+
+typedef struct {
+    const char *magic;
+    guint32 version, data_length, was_running, format, cookie_offset;
+    gboolean swapped;
+    size_t cut; /* bytes that are missing at the end */
+} Image;
+
+#define IMAGE_XML \
+ "<domain type='kvm'><name>vm</name><uuid>5ce7a210-0000-4000-8000-000000000001</uuid>" \
+ "<os><type arch='x86_64'>hvm</type></os><cpu mode='host-model'/></domain>"
+#define IMAGE_COOKIE "<cookie><cpu mode='custom' check='full'><model>Nehalem</model></cpu></cookie>"
+
+static void
+add_number(GByteArray *bytes, guint32 number, gboolean swapped)
+{
+    guint32 value = swapped ? GUINT32_SWAP_LE_BE(number) : number;
+
+    g_byte_array_append(bytes, (const guint8 *)&value, sizeof(value));
+}
+
+/* Zeros in @image stand for what libvirt would write. */
+static char *
+write_saved(const Image *image)
+{
+    static const guint8 unused[56] = { 0 };
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const guint32 length = sizeof(IMAGE_XML) + sizeof(IMAGE_COOKIE);
+    char *path = in_scratch("image");
+
+    g_byte_array_append(bytes, (const guint8 *)image->magic, 16);
+    add_number(bytes, image->version ? image->version : 2, image->swapped);
+    add_number(bytes, image->data_length ? image->data_length : length, image->swapped);
+    add_number(bytes, 1, image->swapped);
+    add_number(bytes, image->format, image->swapped);
+    add_number(bytes, image->cookie_offset ? image->cookie_offset : sizeof(IMAGE_XML),
+               image->swapped);
+    g_byte_array_append(bytes, unused, sizeof(unused));
+    g_byte_array_append(bytes, (const guint8 *)IMAGE_XML, sizeof(IMAGE_XML));
+    g_byte_array_append(bytes, (const guint8 *)IMAGE_COOKIE, sizeof(IMAGE_COOKIE));
+    ck_assert(
+        g_file_set_contents(path, (char *)bytes->data, bytes->len - (gssize)image->cut, NULL));
+    return path;
+}
+
+START_TEST(test_image)
+{
+    const Image image = { .magic = "LibvirtQemudSave", .format = 6, .swapped = _i };
+    g_autofree char *path = write_saved(&image);
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_msg(vmc_collect_saved_image(NULL, path, facts, &error), "%s",
+                  error ? error->message : "");
+    assert_value(facts, "domains/vm/domain.tsv", "name", "vm");
+    assert_value(facts, "domains/vm/domain.tsv", "uuid", "5ce7a210-0000-4000-8000-000000000001");
+    assert_fact(facts, "domains/vm/saved.xml", "host-model");
+    assert_fact(facts, "domains/vm/saved-cpu.xml", "Nehalem");
+    assert_fact(facts, "host/cpu-expansions/Nehalem.xml", "sse4.2");
+    ck_assert_int_eq(vmc_derive_enabled_state(facts, "domains/vm"), VMC_ENABLED_STATE_SUSPENDED);
+}
+END_TEST
+
+static const struct {
+    Image image;
+    VmcErrorCode code;
+    const char *why;
+} bad_images[] = {
+    { { .magic = "LibvirtQemudPart" }, VMC_ERROR_BAD_DATA, "not complete" },
+    { { .magic = "LibvirtQemudSalt" }, VMC_ERROR_BAD_DATA, "no saved image" },
+    { { .magic = "LibvirtQemudSave", .version = 3 }, VMC_ERROR_BAD_DATA, "version" },
+    { { .magic = "LibvirtQemudSave", .version = 3, .swapped = TRUE },
+      VMC_ERROR_BAD_DATA,
+      "version" },
+    { { .magic = "LibvirtQemudSave", .format = 7 }, VMC_ERROR_BAD_DATA, "compression" },
+    { { .magic = "LibvirtQemudSave", .data_length = G_MAXUINT32 },
+      VMC_ERROR_TOO_LARGE,
+      "too large" },
+    { { .magic = "LibvirtQemudSave", .data_length = 4096 }, VMC_ERROR_BAD_DATA, "cut off" },
+    { { .magic = "LibvirtQemudSave", .cookie_offset = 4096 }, VMC_ERROR_BAD_DATA, "damaged" },
+    { { .magic = "LibvirtQemudSave", .cut = 1 }, VMC_ERROR_BAD_DATA, "cut off" },
+    { { .magic = "LibvirtQemudSave", .cut = sizeof(IMAGE_XML) + sizeof(IMAGE_COOKIE) },
+      VMC_ERROR_BAD_DATA,
+      "cut off" },
+    { { .magic = "LibvirtQemudSave", .cut = sizeof(IMAGE_XML) + sizeof(IMAGE_COOKIE) + 1 },
+      VMC_ERROR_BAD_DATA,
+      "cut off" },
+};
+
+START_TEST(test_bad_image)
+{
+    g_autofree char *path = write_saved(&bad_images[_i].image);
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(GError) error = NULL;
+
+    ck_assert(!vmc_collect_saved_image(NULL, path, facts, &error));
+    ck_assert_msg(g_error_matches(error, VMC_ERROR, (int)bad_images[_i].code), "%s",
+                  error->message);
+    ck_assert_msg(strstr(error->message, bad_images[_i].why) && strstr(error->message, path),
+                  "'%s' does not say '%s'", error->message, bad_images[_i].why);
+}
+END_TEST
+
+START_TEST(test_no_image)
+{
+    g_autofree char *missing = in_scratch("missing");
+    g_autofree char *pipe = in_scratch("pipe");
+    const char *const paths[] = { missing, pipe, scratch, "/dev/null" };
+
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autoptr(VmcFacts) facts = vmc_facts_new();
+        g_autoptr(GError) error = NULL;
+
+        ck_assert(!vmc_collect_saved_image(NULL, paths[i], facts, &error));
+        ck_assert_msg(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT), "%s",
+                      error->message);
+    }
+}
+END_TEST
+
+/* libvirt's test driver reads images of its own form. */
+START_TEST(test_image_of_libvirt)
+{
+    VMC_AUTO_VIR(virConnect) conn = open_node();
+    VMC_AUTO_VIR(virDomain) domain = vmc_collect_lookup(conn, "running", NULL);
+    g_autofree char *path = in_scratch("saved");
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcFacts) none = vmc_facts_new();
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_int_eq(virDomainSave(domain, path), 0);
+    /* It can't show the definition in an image: an error, and no half of a guest. */
+    if (vmc_collect_saved_image(conn, path, facts, &error)) {
+        assert_fact(facts, "domains/running/saved.xml", "running");
+        return;
+    }
+    ck_assert_msg(error->domain == VMC_VIRT_ERROR && strstr(error->message, path), "%s",
+                  error->message);
+    g_clear_error(&error);
+    ck_assert(!vmc_collect_saved_image(NULL, path, none, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_BAD_DATA));
+}
+END_TEST
+
+/* ---- dry runs ---------------------------------------------------------------------- */
+
+START_TEST(test_dry_run_of_another_driver)
+{
+    VMC_AUTO_VIR(virConnect) conn = open_node();
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+
+    ck_assert(vmc_collect_dry_runs(conn, none, facts, NULL));
+    assert_fact(facts, "host/dry-runs.tsv", "\tlive\tnone\t0\tthere is a dry run");
+    assert_fact(facts, "host/dry-runs.tsv", "\toff\tnone\t0\tthere is a dry run");
+}
+END_TEST
+
 /* ---- a daemon that dies --------------------------------------------------------------------- */
 
 static char *
@@ -929,12 +1089,16 @@ main(void)
         test_load_plain,
         test_load_bad,
         test_load_escapes,
+        test_no_image,
+        test_image_of_libvirt,
+        test_dry_run_of_another_driver,
         NULL,
     };
     const TTest *const lost[] = { test_lost_listing, NULL };
     Suite *suite = suite_create("collect");
     SRunner *runner = srunner_create(suite);
     TCase *anywhere = tcase_create("lost-anywhere");
+    TCase *images = tcase_create("saved-images");
     int failed = 0;
 
     add_tests(suite, "domains", domains);
@@ -945,6 +1109,10 @@ main(void)
     tcase_set_timeout(anywhere, 60);
     tcase_add_loop_test(anywhere, test_lost_anywhere, 0, 5);
     suite_add_tcase(suite, anywhere);
+    tcase_add_checked_fixture(images, set_up, tear_down);
+    tcase_add_loop_test(images, test_image, 0, 2);
+    tcase_add_loop_test(images, test_bad_image, 0, G_N_ELEMENTS(bad_images));
+    suite_add_tcase(suite, images);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -35,6 +35,15 @@ VMC_API VmcDocument *vmc_document_from_domain(virDomainPtr domain,
                                               unsigned int flags,
                                               GError **error);
 
+/* The guest in a saved image (virsh save), as a saved system.  @file: as the
+ * libvirt behind @conn sees it (a read-write connection); NULL: as this process
+ * does, and no libvirt is asked.  The CPU that the image really holds is known
+ * only where the file can be read here.  @flags: 0.  Since: 0.1 */
+VMC_API VmcDocument *vmc_document_from_saved_image(virConnectPtr conn,
+                                                   const char *file,
+                                                   unsigned int flags,
+                                                   GError **error);
+
 #define VMC_HOST_OFFER (1u << 0)   /* what the host has */
 #define VMC_HOST_DOMAINS (1u << 1) /* and the requirements of its domains */
 

@@ -14,7 +14,7 @@ enum {
 
 /* Options that commands share; each takes those it understands. */
 typedef struct {
-    char *connect, *facts, *output, *offer, *xml;
+    char *connect, *facts, *output, *offer, *xml, *image;
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
     gboolean readonly, armor, host, quiet, verbose, dry_run;

@@ -29,6 +29,17 @@ get_from_xml(const char *file, GError **error)
     return document;
 }
 
+/* With --connect that libvirt reads the image; without, we do. */
+static VmcDocument *
+get_from_image(const CliOptions *options, GError **error)
+{
+    CLI_AUTO_CONN conn = NULL;
+
+    if (options->connect && !(conn = cli_connect(options, error)))
+        return NULL;
+    return vmc_document_from_saved_image(conn, options->image, 0, error);
+}
+
 static VmcDocument *
 get_from_host(virConnectPtr conn, const CliOptions *options, GError **error)
 {
@@ -71,15 +82,17 @@ get_blob(const CliOptions *options, unsigned int flags, GError **error)
     const char *domain = options->args ? options->args[0] : NULL;
     g_autoptr(VmcDocument) document = NULL;
 
-    if ((domain != NULL) + options->host + (options->xml != NULL) != 1) {
+    if ((domain != NULL) + options->host + (options->xml != NULL) + (options->image != NULL) != 1) {
         g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
-                            _("exactly one of DOMAIN, --host and --xml is needed"));
+                            _("exactly one of DOMAIN, --host, --xml and --image is needed"));
         return NULL;
     }
-    if (!options->xml && !options->facts)
+    if (!options->xml && !options->image && !options->facts)
         return get_from_connection(options, domain, flags, error);
     if (options->xml)
         document = get_from_xml(options->xml, error);
+    else if (options->image)
+        document = get_from_image(options, error);
     else
         document = vmc_document_from_folder(options->facts, domain, 0, error);
     return document ? vmc_document_to_blob(document, flags, error) : NULL;

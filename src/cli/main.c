@@ -39,6 +39,9 @@ static const struct {
     { 'x',
       { "xml", 0, 0, G_OPTION_ARG_FILENAME, &options.xml, N_("a definition in a file, as off"),
         N_("FILE") } },
+    { 'I',
+      { "image", 0, 0, G_OPTION_ARG_FILENAME, &options.image,
+        N_("a saved image (virsh save), as saved"), N_("FILE") } },
     { 'H',
       { "host", 0, 0, G_OPTION_ARG_NONE, &options.host,
         N_("the whole host: its offer and all its domains"), NULL } },
@@ -100,8 +103,8 @@ static const struct {
 };
 
 static const CliCommand commands[] = {
-    { "get", N_("DOMAIN | --host | --xml FILE"),
-      N_("the compatibility information of a domain or host: a blob"), "crFxHoAlt", cli_get },
+    { "get", N_("DOMAIN | --host | --xml FILE | --image FILE"),
+      N_("the compatibility information of a domain or host: a blob"), "crFxIHoAlt", cli_get },
     { "check", N_("BLOB…"), N_("would these systems migrate to this host, and if not, why not"),
       "crFOsyainwRmlfqvCt", cli_check },
     { "gate", N_("[--source URI] --domain DOMAIN --destination URI…"),

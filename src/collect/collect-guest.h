@@ -31,8 +31,8 @@ typedef struct {
     virConnectPtr conn;
     VmcFacts *facts;
     const VmcGuestTables *tables; /* NULL: one domain only */
-    VmcFetchAhead *ahead; /* NULL: none */
-    size_t index;         /* of the domain in @ahead */
+    VmcFetchAhead *ahead;         /* NULL: none */
+    size_t index;                 /* of the domain in @ahead */
     gboolean local;
     /* Set once the driver has said that it can't. */
     gboolean no_jobs, no_block_jobs;
@@ -52,6 +52,23 @@ gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GErr
 /* saved-image.c: domains/KEY/saved-cpu.xml, where the image can be read here. */
 gboolean vmc_guest_saved_cpu(
     VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error);
+
+/* domains/KEY/saved-cpu.xml of a cookie's text (NULL: none).  Without a connection
+ * its model is not expanded. */
+gboolean vmc_guest_cookie_cpu(
+    VmcGuestAsk *ask, const char *cookie, const char *folder, const char *arch, GError **error);
+
+typedef struct {
+    char *xml;    /* the definition */
+    char *cookie; /* NULL: none */
+} VmcSavedImage;
+
+void vmc_saved_image_clear(VmcSavedImage *image);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcSavedImage, vmc_saved_image_clear)
+
+/* Damage, and what is no image, is told by @error; nothing is allocated by what
+ * the file says of its size before that was looked at. */
+gboolean vmc_saved_image_read(const char *path, VmcSavedImage *ret_image, GError **error);
 
 /* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
  * FALSE: the connection is gone. */

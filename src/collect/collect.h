@@ -54,6 +54,15 @@ gboolean vmc_collect_offer(virConnectPtr conn,
                            VmcFacts *facts,
                            GError **error);
 
+/* The guest in a saved image (virsh save), as domains/KEY/….  @file is as the
+ * libvirt behind @conn sees it; NULL: as this process does, and no libvirt is
+ * asked.  The CPU in the image's cookie is known only where the file can be read
+ * here. */
+gboolean vmc_collect_saved_image(virConnectPtr conn,
+                                 const char *file,
+                                 VmcFacts *facts,
+                                 GError **error);
+
 /* A name, UUID or id → domain.  Refused: VIR_ERR_NO_DOMAIN. */
 virDomainPtr vmc_collect_lookup(virConnectPtr conn, const char *name, GError **error);
 

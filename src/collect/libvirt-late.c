@@ -133,6 +133,9 @@ LATE(virDomainPtr, virDomainLookupByUUIDString,
 LATE(char *, virDomainManagedSaveGetXMLDesc,
      (virDomainPtr domain, unsigned int flags),
      (domain, flags))
+LATE(char *, virDomainSaveImageGetXMLDesc,
+     (virConnectPtr conn, const char *file, unsigned int flags),
+     (conn, file, flags))
 LATE(int, virDomainSnapshotNum, (virDomainPtr domain, unsigned int flags), (domain, flags))
 LATE_VOID(virDomainStatsRecordListFree, (virDomainStatsRecordPtr *stats), (stats))
 LATE(int, virEventRegisterDefaultImpl, (void), ())

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The CPU that a managed-save image really holds.  Restoring compares with the
- * CPU in the image's cookie; the image's XML, which is all that the API gives,
- * says less: with libvirt 11 perhaps only "host-model" (migration-rules.md 4).
+ * Saved images: the definition in them, and the CPU that they really hold.
+ * Restoring compares with the CPU in the image's cookie; the image's XML, which
+ * is all that the API gives, says less: with libvirt 11 perhaps only
+ * "host-model" (migration-rules.md 4).
  */
 #include "collect/collect-guest.h"
 #include "model/error.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Integers are in the writer's byte order; an odd version tells that it is not
@@ -20,8 +23,12 @@ typedef struct {
 } Header;
 G_STATIC_ASSERT(sizeof(Header) == 92);
 
+#define MAGIC "LibvirtQemudSave"
+#define MAGIC_UNFINISHED "LibvirtQemudPart"
+
 enum {
-    NEWEST_VERSION = 2
+    NEWEST_VERSION = 2,
+    NEWEST_FORMAT = 6, /* raw, gzip, bzip2, xz, lzop, zstd, sparse */
 };
 
 static char *
@@ -37,52 +44,130 @@ image_path(virConnectPtr conn, const char *name)
 }
 
 static gboolean
-read_all(int fd, void *buffer, size_t length)
+fail(GError **error, VmcErrorCode code, const char *path, const char *why)
+{
+    g_set_error(error, VMC_ERROR, code, _("saved image '%1$s': %2$s"), path, why);
+    return FALSE;
+}
+
+static gboolean
+fail_errno(GError **error, const char *path)
+{
+    VmcErrorCode code =
+        errno == EACCES || errno == EPERM ? VMC_ERROR_ACCESS_DENIED : VMC_ERROR_INVALID_ARGUMENT;
+
+    return fail(error, code, path, g_strerror(errno));
+}
+
+static gboolean
+read_all(int fd, void *buffer, size_t length, const char *path, GError **error)
 {
     for (char *next = buffer; length > 0;) {
         ssize_t got = TEMP_FAILURE_RETRY(read(fd, next, length));
 
-        if (got <= 0)
-            return FALSE;
+        if (got < 0)
+            return fail_errno(error, path);
+        if (got == 0)
+            return fail(error, VMC_ERROR_BAD_DATA, path, _("it is cut off"));
         next += got;
         length -= (size_t)got;
     }
     return TRUE;
 }
 
-static gboolean
-read_header(int fd, Header *header)
+static void
+swap_header(Header *header)
 {
-    if (!read_all(fd, header, sizeof(*header)) ||
-        memcmp(header->magic, "LibvirtQemudSave", sizeof(header->magic)) != 0)
-        return FALSE;
-    if (header->version > NEWEST_VERSION) {
-        header->version = GUINT32_SWAP_LE_BE(header->version);
-        header->data_length = GUINT32_SWAP_LE_BE(header->data_length);
-        header->cookie_offset = GUINT32_SWAP_LE_BE(header->cookie_offset);
-    }
-    return header->version == NEWEST_VERSION && header->data_length <= VMC_MAX_XML &&
-           header->cookie_offset > 0 && header->cookie_offset < header->data_length;
+    header->version = GUINT32_SWAP_LE_BE(header->version);
+    header->data_length = GUINT32_SWAP_LE_BE(header->data_length);
+    header->was_running = GUINT32_SWAP_LE_BE(header->was_running);
+    header->format = GUINT32_SWAP_LE_BE(header->format);
+    header->cookie_offset = GUINT32_SWAP_LE_BE(header->cookie_offset);
 }
 
-/* The cookie's text, or NULL where there is none that could be read. */
-static char *
-read_cookie(const char *path)
+static gboolean
+check_magic(const Header *header, const char *path, GError **error)
+{
+    if (memcmp(header->magic, MAGIC, sizeof(header->magic)) == 0)
+        return TRUE;
+    if (memcmp(header->magic, MAGIC_UNFINISHED, sizeof(header->magic)) == 0)
+        return fail(error, VMC_ERROR_BAD_DATA, path,
+                    _("it is not complete: saving has not ended, or has failed"));
+    return fail(error, VMC_ERROR_BAD_DATA, path, _("it is no saved image of a QEMU guest"));
+}
+
+static gboolean
+check_header(const Header *header, const char *path, GError **error)
+{
+    if (header->version == 0 || header->version > NEWEST_VERSION)
+        return fail(error, VMC_ERROR_BAD_DATA, path, _("its version is not known"));
+    if (header->format > NEWEST_FORMAT)
+        return fail(error, VMC_ERROR_BAD_DATA, path, _("its compression is not known"));
+    if (header->data_length > VMC_MAX_XML)
+        return fail(error, VMC_ERROR_TOO_LARGE, path, _("its definition is too large"));
+    if (header->data_length == 0 || header->cookie_offset >= header->data_length)
+        return fail(error, VMC_ERROR_BAD_DATA, path, _("its header is damaged"));
+    return TRUE;
+}
+
+static gboolean
+read_header(int fd, Header *header, const char *path, GError **error)
+{
+    if (!read_all(fd, header, sizeof(*header), path, error) || !check_magic(header, path, error))
+        return FALSE;
+    if (header->version > NEWEST_VERSION)
+        swap_header(header);
+    return check_header(header, path, error);
+}
+
+/* A pipe would keep us waiting, and a device that is no disk holds no image. */
+static gboolean
+check_kind(int fd, const char *path, GError **error)
+{
+    struct stat info = { 0 };
+
+    if (fstat(fd, &info) != 0)
+        return fail_errno(error, path);
+    return S_ISREG(info.st_mode) || S_ISBLK(info.st_mode) ||
+           fail(error, VMC_ERROR_INVALID_ARGUMENT, path, _("it is no file"));
+}
+
+static gboolean
+read_image(int fd, const char *path, VmcSavedImage *image, GError **error)
 {
     g_autofree char *data = NULL;
     Header header = { .version = 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (!check_kind(fd, path, error) || !read_header(fd, &header, path, error))
+        return FALSE;
+    data = g_malloc0((size_t)header.data_length + 1);
+    if (!read_all(fd, data, header.data_length, path, error))
+        return FALSE;
+    if (header.cookie_offset > 0)
+        image->cookie = g_strdup(data + header.cookie_offset);
+    image->xml = g_steal_pointer(&data);
+    return TRUE;
+}
+
+void
+vmc_saved_image_clear(VmcSavedImage *image)
+{
+    g_clear_pointer(&image->xml, g_free);
+    g_clear_pointer(&image->cookie, g_free);
+}
+
+gboolean
+vmc_saved_image_read(const char *path, VmcSavedImage *ret_image, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     gboolean ok = FALSE;
 
+    *ret_image = (VmcSavedImage){ 0 };
     if (fd < 0)
-        return NULL;
-    ok = read_header(fd, &header);
-    if (ok) {
-        data = g_malloc0((size_t)header.data_length + 1);
-        ok = read_all(fd, data, header.data_length);
-    }
+        return fail_errno(error, path);
+    ok = read_image(fd, path, ret_image, error);
     close(fd);
-    return ok ? g_strdup(data + header.cookie_offset) : NULL;
+    return ok;
 }
 
 static gboolean
@@ -93,15 +178,13 @@ add_cpu(VmcGuestAsk *ask, const char *folder, const xmlNode *cpu, const char *ar
     g_autofree char *text = vmc_xml_dump(cpu);
 
     vmc_facts_set(ask->facts, name, text);
-    return !model || vmc_collect_expansion(ask->conn, ask->facts, arch, model, error);
+    return !model || !ask->conn || vmc_collect_expansion(ask->conn, ask->facts, arch, model, error);
 }
 
 gboolean
-vmc_guest_saved_cpu(
-    VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error)
+vmc_guest_cookie_cpu(
+    VmcGuestAsk *ask, const char *cookie, const char *folder, const char *arch, GError **error)
 {
-    g_autofree char *path = ask->local ? image_path(ask->conn, domain) : NULL;
-    g_autofree char *cookie = path ? read_cookie(path) : NULL;
     g_autoptr(xmlDoc) doc = NULL;
     const xmlNode *cpu = NULL;
 
@@ -109,4 +192,16 @@ vmc_guest_saved_cpu(
         doc = vmc_xml_parse(cookie, -1, VMC_MAX_XML, "cookie", NULL);
     cpu = doc ? vmc_xml_child(xmlDocGetRootElement(doc), "cpu") : NULL;
     return !cpu || add_cpu(ask, folder, cpu, arch, error);
+}
+
+gboolean
+vmc_guest_saved_cpu(
+    VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error)
+{
+    g_autofree char *path = ask->local ? image_path(ask->conn, domain) : NULL;
+    g_auto(VmcSavedImage) image = { 0 };
+
+    if (path)
+        vmc_saved_image_read(path, &image, NULL);
+    return vmc_guest_cookie_cpu(ask, image.cookie, folder, arch, error);
 }

@@ -23,6 +23,20 @@ vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error
     return vmc_document_new(g_steal_pointer(&facts), error);
 }
 
+VmcDocument *
+vmc_document_from_saved_image(virConnectPtr conn,
+                              const char *file,
+                              unsigned int flags,
+                              GError **error)
+{
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+
+    g_return_val_if_fail(file != NULL, NULL);
+    if (vmc_refuse_flags(flags, 0, error) || !vmc_collect_saved_image(conn, file, facts, error))
+        return NULL;
+    return vmc_document_new(g_steal_pointer(&facts), error);
+}
+
 static gboolean
 collect_host_offer(virConnectPtr conn,
                    VmcFacts *facts,
