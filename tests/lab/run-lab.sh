@@ -7,6 +7,7 @@
 #
 #   run-lab.sh [--only REGEX] [--vmcompat PATH] [--table FILE] [--strict] [--keep-failed DIR] [--jobs N]
 #   run-lab.sh --truth-only …     only the real migrations, against what scenarios.tsv expects
+#   run-lab.sh --dry-run …        the checks on the destination ask its libvirt, too
 #   run-lab.sh --list             the scenarios
 #
 # N scenarios run at a time (default: as many as there are CPUs).  REGEX is matched against "ID PAIR STATE", such as "cpu-hm a>c live".  --strict: an
@@ -27,7 +28,7 @@
 # shellcheck source=tests/lab/guests.sh
 . "$LAB_SRC/guests.sh"
 
-jobs=$(nproc) only='' table=lab-report.md truth_only='' strict='' list='' keep=''
+jobs=$(nproc) only='' table=lab-report.md truth_only='' strict='' list='' keep='' dry=''
 vmcompat=$LAB_TOP/_build/src/cli/vmcompat
 scenarios=${LAB_SCENARIOS:-$LAB_SRC/scenarios.tsv}
 while [ $# -gt 0 ]; do
@@ -40,8 +41,9 @@ while [ $# -gt 0 ]; do
     --jobs) jobs=$2 && shift ;;
     --truth-only) truth_only=1 ;;
     --strict) strict=1 ;;
+    --dry-run) dry=--dry-run ;;
     --list) list=1 ;;
-    *) sed -n '4,25p' "$0" && exit 1 ;;
+    *) sed -n '4,26p' "$0" && exit 1 ;;
     esac
     shift
 done
@@ -101,7 +103,7 @@ predict() { # sets live, live_rules, offline, offline_rules
         return
     fi
     # shellcheck disable=SC2086
-    ask "$dst" -c qemu:///system /xfer/$worker/blob $check
+    ask "$dst" -c qemu:///system /xfer/$worker/blob $check $dry
     live=$said live_rules=$rules
     if ! host_exec "$dst" timeout 60 "$(vmcompat_of "$dst")" offer -c qemu:///system -o /xfer/$worker/offer --for /xfer/$worker/blob >"$X/err" 2>&1; then
         offline_rules="offer: $(head -c 300 "$X/err" | tr '\n|' '  ')"
