@@ -225,6 +225,20 @@ static const struct {
       VMC_NEED_ADDRESS, "10.1.2.3", "vnc" },
     { "D<serial type='tcp'><source mode='bind' host='10.1.2.3'/></serial>", VMC_NEED_ADDRESS,
       "10.1.2.3", "serial" },
+    /* claims */
+    { "D<disk type='block'><source dev='/dev/x'/><shareable/></disk>", VMC_NEED_CLAIM, "/dev/x",
+      "disk", NULL, VMC_CLAIM_SHARED },
+    { "D<graphics type='vnc' port='5999' autoport='no'/>", VMC_NEED_CLAIM, "5999",
+      "graphics-port" },
+    { "D<vsock><cid auto='no' address='7'/></vsock>", VMC_NEED_CLAIM, "7", "vsock" },
+    { "D<interface type='bridge'><target dev='lan'/></interface>", VMC_NEED_CLAIM, "lan", "tap" },
+    { "D<interface><mac address='52:54:00:00:00:01'/></interface>", VMC_NEED_CLAIM,
+      "52:54:00:00:00:01", "mac" },
+    { "D<serial type='tcp'><source mode='bind' host='::1' service='7'/></serial>", VMC_NEED_CLAIM,
+      "::1:7", "tcp-port" },
+    { "D<interface type='udp'><source address='a' port='1'><local address='127.0.0.1' port='2'/>"
+      "</source></interface>",
+      VMC_NEED_CLAIM, "127.0.0.1:2", "udp-port" },
     /* traits */
     { "D<shmem name='s'><model type='ivshmem-plain'/></shmem>", VMC_NEED_TRAIT, "shmem-peer", "s" },
     { "D<shmem name='s'/>", VMC_NEED_TRAIT, "shmem-legacy", "s" },
@@ -269,7 +283,8 @@ START_TEST(a_row_makes_its_need)
     ck_assert_msg(need, "row %d: %s", _i, inner);
     if (needs[_i].subject)
         ck_assert_str_eq(need->subject, needs[_i].subject);
-    if (needs[_i].kind == VMC_NEED_FILE || needs[_i].kind == VMC_NEED_NODEDEV)
+    if (needs[_i].kind == VMC_NEED_FILE || needs[_i].kind == VMC_NEED_NODEDEV ||
+        needs[_i].kind == VMC_NEED_CLAIM)
         ck_assert_uint_eq(need->flags, needs[_i].flags);
 }
 END_TEST

@@ -92,6 +92,7 @@ VmcAskFunc vmc_ask_cpumap;
 VmcAskFunc vmc_ask_addresses;
 VmcAskFunc vmc_ask_huge_mounts;
 VmcAskFunc vmc_ask_domains;
+VmcAskFunc vmc_ask_claims;   /* collect-claims.c */
 VmcAskFunc vmc_ask_networks; /* collect-network.c */
 VmcAskFunc vmc_ask_interfaces;
 VmcAskFunc vmc_ask_nwfilters;

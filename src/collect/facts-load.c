@@ -288,6 +288,7 @@ static const char *const known_names[] = {
     "host/cpumap.txt",
     "host/files.tsv",
     "host/addresses.tsv",
+    "host/claims.tsv",
     "domains/*/domain.tsv",
     "domains/*/live.xml",
     "domains/*/inactive.xml",

@@ -123,5 +123,6 @@ void vmc_reading_files(VmcReading *reading);                   /* requirement-fi
 void vmc_reading_resources(VmcReading *reading);               /* requirement-resources.c: table */
 void vmc_reading_disks(VmcReading *reading);                   /* requirement-disks.c */
 void vmc_reading_hostdevs(VmcReading *reading);                /* requirement-hostdevs.c */
+void vmc_reading_claims(VmcReading *reading);                  /* claims.c: table */
 void vmc_reading_chardevs(VmcReading *reading);                /* requirement-chardevs.c */
 void vmc_reading_memory(VmcReading *reading);                  /* requirement-memory.c */

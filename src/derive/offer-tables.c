@@ -152,6 +152,15 @@ read_file(VmcOffer *offer, char **row)
 }
 
 static void
+read_claim(VmcOffer *offer, char **row)
+{
+    VmcClaim *claim = vmc_claim_new(row[3], row[4]);
+
+    claim->shared = vmc_tristate_from_text(row[2]);
+    vmc_offer_add_claim(offer, row[0], row[1], claim);
+}
+
+static void
 read_address(VmcOffer *offer, char **row)
 {
     g_hash_table_add(offer->addresses, g_strdup(row[0]));
@@ -311,6 +320,7 @@ static const struct {
     { "host/cells.tsv", 2, read_cell, VMC_PART_NONE },
     { "host/pages.tsv", 3, read_page, VMC_PART_PAGES },
     { "host/files.tsv", 4, read_file, VMC_PART_NONE },
+    { "host/claims.tsv", 5, read_claim, VMC_PART_NONE },
     { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },
     { "host/dry-runs.tsv", 5, read_dry_run, VMC_PART_NONE },
     { "host/cpu-names.tsv", 3, read_cpu_name, VMC_PART_CPU_NAMES },

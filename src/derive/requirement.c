@@ -152,6 +152,7 @@ read_all(VmcReading *reading, GError **error)
     vmc_reading_chardevs(reading);
     vmc_reading_traits(reading);
     vmc_reading_versions(reading);
+    vmc_reading_claims(reading);
     return TRUE;
 }
 

@@ -708,6 +708,11 @@ static const FactXml HOST_FACTS[] = {
       .element = "dryRuns",
       .row = "dryRun",
       .columns = { "definition", "state", "answer", "code", "text" } },
+    { .fact = "claims.tsv",
+      .shape = SHAPE_ROWS,
+      .element = "claims",
+      .row = "claim",
+      .columns = { "kind", "name", "shared", "domain", "uuid" } },
     { NULL },
 };
 

@@ -33,6 +33,10 @@
  *   host/files.tsv             path, kind (missing|file|directory|block|char|socket|
  *                              fifo|denied), shared (yes|no|unknown: file system seen by
  *                              several hosts), size
+ *   host/claims.tsv            kind, name, shared (yes|no), domain, uuid: what running
+ *                              guests have for themselves: disk (path), hostdev (as
+ *                              nodedevs.tsv), graphics-port, tcp-port and udp-port
+ *                              (address:port), vsock (CID), tap (network device), mac
  *   host/addresses.tsv         address: local IP addresses (only where files are local)
  *   host/dry-runs.tsv          definition (SHA-256 of its text; empty: any), judged as
  *                              (live|saved|off), answer (accepted|refused|none), libvirt's

@@ -271,6 +271,26 @@ vmc_dry_run_free(VmcDryRun *dry_run)
     g_free(dry_run);
 }
 
+VmcClaim *
+vmc_claim_new(const char *domain, const char *uuid)
+{
+    VmcClaim *claim = g_new0(VmcClaim, 1);
+
+    claim->domain = g_strdup(domain);
+    claim->uuid = g_strdup(uuid);
+    return claim;
+}
+
+void
+vmc_claim_free(VmcClaim *claim)
+{
+    if (!claim)
+        return;
+    g_free(claim->domain);
+    g_free(claim->uuid);
+    g_free(claim);
+}
+
 VmcOffer *
 vmc_offer_new(void)
 {
@@ -295,6 +315,7 @@ vmc_offer_new(void)
     offer->pages = g_array_new(FALSE, TRUE, sizeof(VmcPages));
     offer->files = table_new((GDestroyNotify)vmc_file_free);
     offer->addresses = vmc_set_new();
+    offer->claims = table_new((GDestroyNotify)g_ptr_array_unref);
     offer->secrets_without_value = vmc_set_new();
     offer->dry_runs = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_dry_run_free);
     return offer;
@@ -311,6 +332,7 @@ free_tables(VmcOffer *offer)
         offer->secrets,      offer->nwfilters,
         offer->nodedevs,     offer->files,
         offer->addresses,    offer->secrets_without_value,
+        offer->claims,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
@@ -478,6 +500,38 @@ vmc_offer_dry_run(const VmcOffer *offer, const VmcRequirement *req)
 
         if (one->state == req->state && (!*one->definition || g_str_equal(one->definition, digest)))
             return one;
+    }
+    return NULL;
+}
+
+void
+vmc_offer_add_claim(VmcOffer *offer, const char *kind, const char *name, VmcClaim *claim)
+{
+    g_autofree char *key = g_strconcat(kind, "/", name, NULL);
+    GPtrArray *all = g_hash_table_lookup(offer->claims, key);
+
+    if (!all) {
+        all = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_claim_free);
+        g_hash_table_insert(offer->claims, g_steal_pointer(&key), all);
+    }
+    g_ptr_array_add(all, claim);
+}
+
+const VmcClaim *
+vmc_offer_claim(const VmcOffer *offer,
+                const VmcRequirement *req,
+                const char *kind,
+                const char *name,
+                gboolean shared)
+{
+    g_autofree char *key = g_strconcat(kind, "/", name, NULL);
+    const GPtrArray *all = g_hash_table_lookup(offer->claims, key);
+
+    for (size_t i = 0; all && i < all->len; i++) {
+        const VmcClaim *claim = all->pdata[i];
+
+        if (!(shared && claim->shared == VMC_YES) && g_strcmp0(claim->uuid, req->uuid) != 0)
+            return claim;
     }
     return NULL;
 }

@@ -83,6 +83,11 @@ typedef struct {
 } VmcDomainEntry;
 
 typedef struct {
+    char *domain, *uuid; /* who runs and has it */
+    VmcTristate shared;  /* says that others may have it, too */
+} VmcClaim;
+
+typedef struct {
     char *path;
     char *kind; /* as in host/files.tsv */
     VmcTristate shared;
@@ -151,6 +156,8 @@ struct _VmcOffer {
                                           libvirt compares with it: check='partial' at a start */
     GHashTable *secrets_without_value; /* set, as secrets: those known to have none */
     GPtrArray *dry_runs;               /* VmcDryRun *: what libvirt said of definitions */
+    GHashTable *claims;                /* "kind/name" → GPtrArray of VmcClaim *; what is not
+                                          in it is free, or was not asked about */
 };
 
 VmcOffer *vmc_offer_new(void);
@@ -180,6 +187,17 @@ char *vmc_definition_digest(const char *xml);
 const VmcDomainEntry *vmc_offer_domain_by_name(const VmcOffer *offer, const char *name);
 const VmcDomainEntry *vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid);
 
+/* The running guest other than @req that has @name of @kind ("disk", "hostdev" …, as
+ * in host/claims.tsv) for itself, or NULL.  @shared: sharing it will do. */
+const VmcClaim *vmc_offer_claim(const VmcOffer *offer,
+                                const VmcRequirement *req,
+                                const char *kind,
+                                const char *name,
+                                gboolean shared);
+
+/* Takes @claim. */
+void vmc_offer_add_claim(VmcOffer *offer, const char *kind, const char *name, VmcClaim *claim);
+
 /* Constructors for what tables hold; free functions are the tables' own. */
 GHashTable *vmc_set_new(void);          /* owns its keys; use g_hash_table_add/contains */
 char **vmc_set_sorted(GHashTable *set); /* g_free() the array only */
@@ -199,6 +217,8 @@ VmcPool *vmc_pool_new(const char *name);
 void vmc_pool_free(VmcPool *pool);
 VmcDomainEntry *vmc_domain_entry_new(const char *name, const char *uuid);
 void vmc_domain_entry_free(VmcDomainEntry *entry);
+VmcClaim *vmc_claim_new(const char *domain, const char *uuid);
+void vmc_claim_free(VmcClaim *claim);
 VmcFile *vmc_file_new(const char *path, const char *kind);
 void vmc_file_free(VmcFile *file);
 VmcDryRun *vmc_dry_run_new(const char *definition, VmcState state, VmcDryRunAnswer answer);

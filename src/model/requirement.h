@@ -38,6 +38,10 @@ typedef enum {
     VMC_NEED_TRAIT,     /* name: something of the guest that by itself decides, with
                            no host asked: "shmem-peer", "transient-disk", … one per
                            row of derive's table; detail: free, for the message */
+    VMC_NEED_CLAIM,     /* name: something that only one running guest of a host can have;
+                           detail: disk (path), graphics-port, tcp-port, udp-port
+                           (address:port), vsock (CID), tap (device), mac;
+                           flags: VMC_CLAIM_* */
     VMC_NEED_LAST,
 } VmcNeedKind;
 
@@ -58,6 +62,10 @@ enum {
 
 enum {
     VMC_DEVICE_OPTIONAL = 1u << 0,
+};
+
+enum {
+    VMC_CLAIM_SHARED = 1u << 0, /* several may, if all of them say so */
 };
 
 typedef struct {

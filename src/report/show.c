@@ -249,6 +249,7 @@ static const char *const NEED_NAMES[VMC_NEED_LAST] = {
     [VMC_NEED_NUMA_NODE] = "numa-node", [VMC_NEED_CPUSET] = "cpuset",
     [VMC_NEED_PAGE] = "page",           [VMC_NEED_SECMODEL] = "secmodel",
     [VMC_NEED_ADDRESS] = "address",     [VMC_NEED_TRAIT] = "trait",
+    [VMC_NEED_CLAIM] = "claim",
 };
 
 static const char *const *

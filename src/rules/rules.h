@@ -37,7 +37,7 @@ struct _VmcRule {
     const char *id;       /* stable for ever: scripts filter on it */
     unsigned int states;  /* VmcState bits it applies to */
     VmcNeedKind kind;     /* run once for each need of this kind; NONE: run once */
-    const char *name;     /* with TRAIT: the trait; with CHOICE, FILE: only needs whose
+    const char *name;     /* with TRAIT: the trait; with CHOICE, FILE, CLAIM: only needs whose
                              detail starts so; NULL: all of the kind */
     VmcPart part;         /* what of the offer it reads; if that was not probed, the
                              engine says "unknown" for it (kind NONE: once) and the
@@ -146,6 +146,7 @@ extern const VmcRule vmc_rules_device[];   /* models and buses; host devices; TP
 extern const VmcRule vmc_rules_security[]; /* security models, launch security */
 extern const VmcRule vmc_rules_libvirt[];  /* what libvirt itself said; compares with the above */
 extern const VmcRule vmc_rules_site[];     /* programs of the site; run by site/ */
+extern const VmcRule vmc_rules_claims[];   /* what guests of the destination have already */
 extern const VmcRule vmc_rules_document[]; /* age, and the like; run by the same engine */
 
 /* Age, judged by those who know what time it is: adds blob-stale and offer-stale
