@@ -25,9 +25,13 @@ static const VmcNeedRow claims[] = {
     DISK("@type=block", "source/@dev"),
     CLAIM("devices/graphics", "@autoport=no @port!=-1|0", "@port", "graphics-port", 0),
     CLAIM("devices/graphics", "@autoport=no @tlsPort!=-1|0", "@tlsPort", "graphics-port", 0),
-    CLAIM("devices/graphics", "@type=vnc @websocket!=-1|0", "@websocket", "graphics-port", 0),
     CLAIM("devices/vsock", "cid/@auto!=yes", "cid/@address", "vsock", 0),
     CLAIM("devices/interface", NULL, "mac/@address", "mac", 0),
+};
+
+/* A running guest also shows the port that libvirt chose, which does not move. */
+static const VmcNeedRow written[] = {
+    CLAIM("devices/graphics", "@type=vnc @websocket!=-1|0", "@websocket", "graphics-port", 0),
 };
 
 /* What libvirt chose for a guest that runs is taken, but another host may choose
@@ -35,6 +39,7 @@ static const VmcNeedRow claims[] = {
 static const VmcNeedRow chosen[] = {
     CLAIM("devices/graphics", "@autoport=yes @port!=-1|0", "@port", "graphics-port", 0),
     CLAIM("devices/graphics", "@autoport=yes @tlsPort!=-1|0", "@tlsPort", "graphics-port", 0),
+    CLAIM("devices/graphics", "@type=vnc @websocket!=-1|0", "@websocket", "graphics-port", 0),
     CLAIM("devices/vsock", "cid/@auto=yes", "cid/@address", "vsock", 0),
 };
 
@@ -116,6 +121,17 @@ read_interface(VmcReading *reading, const xmlNode *node)
     read_socket_net(reading, node);
 }
 
+static void
+read_written(VmcReading *reading)
+{
+    VmcReading as_written = *reading;
+
+    if (reading->written)
+        as_written.domain = reading->written;
+    if (reading->written || !reading->live)
+        vmc_reading_apply(&as_written, written, G_N_ELEMENTS(written));
+}
+
 void
 vmc_reading_claims(VmcReading *reading)
 {
@@ -127,6 +143,7 @@ vmc_reading_claims(VmcReading *reading)
     };
 
     vmc_reading_apply(reading, claims, G_N_ELEMENTS(claims));
+    read_written(reading);
     vmc_reading_foreach(reading, reading->domain, "devices/interface", read_interface);
     for (size_t i = 0; i < G_N_ELEMENTS(chardevs); i++)
         vmc_reading_foreach(reading, reading->domain, chardevs[i], read_listener);

@@ -89,10 +89,9 @@ const VmcRule vmc_rules_claims[] = {
                VMC_SEVERITY_BLOCKER,
                N_("the display's port is free on the destination"),
                N_("libvirt reserves a display's port, on all addresses, when a guest arrives or "
-                  "starts. A WebSocket port that libvirt chose for a running guest moves with it, "
-                  "too, and is not chosen anew."),
-               N_("Let libvirt choose the port (autoport='yes', and no websocket) while the guest "
-                  "is off, or shut the other guest off."),
+                  "starts."),
+               N_("Let libvirt choose the port (autoport='yes', websocket='-1') while the guest is "
+                  "off, or shut the other guest off."),
                "internal error: Failed to reserve port 5900"),
     CLAIM_RULE("listen-port-conflict",
                "tcp-port",

@@ -164,6 +164,11 @@ g_vhostuser() { dev "<interface type='vhostuser'><source type='unix' path='$1' m
 
 # devices
 g_vnc() { dev "<graphics type='vnc' autoport='yes'><listen type='address' address='$1'/></graphics>"; }
+g_vncport() { dev "<graphics type='vnc' port='$1' autoport='no'/>"; }
+g_websocket() { dev "<graphics type='vnc' autoport='yes' websocket='$1'/>"; }
+g_tcp() { dev "<serial type='tcp'><source mode='bind' host='127.0.0.1' service='$1'/></serial>"; }
+g_tap() { dev "<interface type='network'><source network='net-all'/><model type='virtio'/><target dev='$1'/></interface>"; }
+g_mac() { dev "<interface type='network'><mac address='$1'/><source network='net-all'/><model type='virtio'/></interface>"; }
 g_vncsocket() { dev "<graphics type='vnc'><listen type='socket' socket='$1'/></graphics>"; }
 g_vncnet() { dev "<graphics type='vnc' autoport='yes'><listen type='network' network='$1'/></graphics>"; }
 g_graphics() { dev "<graphics type='$1'/>"; }
@@ -224,3 +229,19 @@ prep_sameuuid() { lab_twin "$2" "$3-twin" "$4"; }
 prep_twin() { lab_twin "$2" "$3" "$4"; }
 prep_twinactive() { lab_twin "$2" "$3" "$4" && host_virsh "$2" start "$3" >/dev/null; }
 prep_twinsaved() { prep_twinactive "$@" && host_virsh "$2" managedsave "$3" >/dev/null; }
+lab_other() { # HOST NAME UUID KEY=VALUE…: another guest that runs there
+    local G_NAME G_TYPE G_MEM G_VCPU G_MACHINE G_EMU G_OSATTR G_OS G_CPU G_FEAT G_TOP G_DEV G_QEMU G_BALLOON G_DISKS
+    local host=$1 name=$2-twin uuid=ffff${3#????}
+    shift 3
+    guest_xml "$name" "$uuid" "$@" >"$LAB_DIR/xfer/$name.xml"
+    host_virsh "$host" define "$LAB_DIR/xfer/$name.xml" >/dev/null && host_virsh "$host" start "$name" >/dev/null
+}
+prep_vncport1() { lab_other "$2" "$3" "$4" vncport=5991; }
+prep_vncport2() { lab_other "$2" "$3" "$4" vncport=5992; }
+prep_websocket() { lab_other "$2" "$3" "$4" websocket=5700; }
+prep_tcp() { lab_other "$2" "$3" "$4" tcp=4455; }
+prep_tap() { lab_other "$2" "$3" "$4" tap=lab-tap; }
+prep_mac() { lab_other "$2" "$3" "$4" mac=52:54:00:99:00:01; }
+prep_disk() { lab_other "$2" "$3" "$4" disk=/lab/all/taken.img; }
+prep_disk2() { lab_other "$2" "$3" "$4" disk=/lab/all/taken2.img; }
+prep_diskshared() { lab_other "$2" "$3" "$4" disk=/lab/all/taken3.img:shareable:cache-none; }

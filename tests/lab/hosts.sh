@@ -15,7 +15,7 @@ LAB_SECRET2=5ec2e700-0000-4000-8000-000000000002
 host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, / still the old one
     local name=$1 root=$2 f
     mkdir -p "$root"/lab/{all,pool,pool-off}
-    for f in disk.img local.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
+    for f in disk.img local.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
     truncate -s 8M "$root/lab/pool/v-ab"
     ip link add br-all type bridge && ip link set br-all up
     if [ "$name" = c ]; then

@@ -196,9 +196,9 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
             paused) host_virsh "$src" start --paused "$name" ;;
             saved) host_virsh "$src" start "$name" && words=$(cpu_words "$src" "$name") && host_virsh "$src" managedsave "$name" ;;
             esac &&
-            for token; do
+            (for token; do
                 if [ "${token%%=*}" = prep ]; then "prep_${token#*=}" "$src" "$dst" "$name" "$uuid" || exit 1; fi
-            done
+            done)
     } >"$e" 2>&1; then
         real=unprepared text=$(tr '\n|' '  ' <"$e" | head -c 300)
         wrong+=("couldn't be prepared: $text")
