@@ -295,7 +295,7 @@ START_TEST(test_offer)
     g_autoptr(VmcOffer) offer = NULL;
 
     ck_assert(vmc_collect_offer(conn, NULL, -1, facts, NULL));
-    assert_fact(facts, "host/networks.tsv", "blue\tyes\tvirbr7\n");
+    assert_fact(facts, "host/networks.tsv", "blue\tyes\tvirbr7\tnat\t\t\tno\n");
     assert_fact(facts, "host/interfaces.tsv", "br7\tbridge\n");
     assert_fact(facts, "host/interfaces.tsv", "eth7\tother\n");
     assert_fact(facts, "host/pools.tsv", "images\tyes\tdir\t/images\n");
@@ -353,7 +353,8 @@ START_TEST(test_answers)
     vmc_requirement_add(guest, VMC_NEED_FILE, "x", "/elsewhere/two.img", "disk");
     vmc_requirement_add(guest, VMC_NEED_NODEDEV, "x", "0x1234:0xabcd", "usb");
     ck_assert(vmc_collect_answers(conn, guests, -1, facts, NULL));
-    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"), "blue\tyes\tvirbr7\n");
+    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"),
+                     "blue\tyes\tvirbr7\tnat\t\t\tno\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/interfaces.tsv"), "br7\tbridge\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/pools.tsv"), "images\tyes\tdir\t/images\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/volumes/images.tsv"), "one.img\t/images/one.img\n");

@@ -224,7 +224,7 @@ START_TEST(unknown_is_skipped)
     g_auto(GStrv) names = vmc_facts_list(facts, "");
 
     ck_assert_uint_eq(g_strv_length(names), 2);
-    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"), "n\t\t\n");
+    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"), "n\t\t\t\t\t\t\n");
 }
 END_TEST
 

@@ -11,19 +11,51 @@
 
 /* ---- networks --------------------------------------------------------------------- */
 
+/* <forward/> without a mode is nat; without <forward> there is none. */
+static char *
+forward_mode(const xmlNode *network)
+{
+    const xmlNode *forward = vmc_xml_child(network, "forward");
+    g_autofree char *mode = vmc_xml_attr(forward, "mode");
+
+    if (mode)
+        return g_steal_pointer(&mode);
+    return network ? g_strdup(forward ? "nat" : "none") : NULL;
+}
+
+static char *
+portgroup_names(const xmlNode *network)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (const xmlNode *node = vmc_xml_child(network, "portgroup"); node;
+         node = vmc_xml_next(node, "portgroup")) {
+        g_autofree char *name = vmc_xml_attr(node, "name");
+
+        if (name)
+            g_string_append_printf(names, "%s%s", names->len ? "," : "", name);
+    }
+    return g_string_free(g_steal_pointer(&names), FALSE);
+}
+
 static gboolean
 add_network(VmcAsk *ask, virNetworkPtr network, GError **error)
 {
     int active = virNetworkIsActive(network);
     g_autofree char *xml = active < 0 ? NULL : virNetworkGetXMLDesc(network, 0);
     g_autoptr(xmlDoc) document = xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "network", NULL) : NULL;
-    g_autofree char *bridge =
-        vmc_xml_attr(vmc_xml_child(xmlDocGetRootElement(document), "bridge"), "name");
+    const xmlNode *root = xmlDocGetRootElement(document);
+    g_autofree char *bridge = vmc_xml_attr(vmc_xml_child(root, "bridge"), "name");
+    g_autofree char *forward = forward_mode(root);
+    g_autofree char *virtualport = vmc_xml_attr(vmc_xml_child(root, "virtualport"), "type");
+    g_autofree char *portgroups = portgroup_names(root);
+    const char *inbound = root ? vmc_yes_no(vmc_xml_path(root, "bandwidth/inbound") != NULL) : "";
 
     if (!xml && !vmc_virt_absent(ask->conn, error))
         return FALSE;
     VMC_ADD_ROW(ask->facts, "host/networks.tsv", virNetworkGetName(network),
-                active < 0 ? "" : vmc_yes_no(active), bridge);
+                active < 0 ? "" : vmc_yes_no(active), bridge, forward, virtualport, portgroups,
+                inbound);
     return TRUE;
 }
 

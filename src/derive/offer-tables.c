@@ -37,6 +37,15 @@ static void
 read_network(VmcOffer *offer, char **row)
 {
     VmcNetwork *network = vmc_network_new(row[0]);
+    g_auto(GStrv) portgroups = g_strsplit(row[5], ",", -1);
+
+    network->forward = or_null(row[3]);
+    network->virtualport = or_null(row[4]);
+    for (char **name = portgroups; *name; name++) {
+        if (**name)
+            g_hash_table_add(network->portgroups, g_strdup(*name));
+    }
+    network->has_inbound = vmc_tristate_from_text(row[6]);
 
     network->active = vmc_tristate_from_text(row[1]);
     network->bridge = or_null(row[2]);
@@ -310,7 +319,7 @@ static const struct {
     RowFunc read;
     VmcPart part;
 } tables[] = {
-    { "host/networks.tsv", 3, read_network, VMC_PART_NETWORKS },
+    { "host/networks.tsv", 7, read_network, VMC_PART_NETWORKS },
     { "host/interfaces.tsv", 2, read_interface, VMC_PART_INTERFACES },
     { "host/pools.tsv", 4, read_pool, VMC_PART_POOLS },
     { "host/secrets.tsv", 4, read_secret, VMC_PART_SECRETS },

@@ -120,8 +120,28 @@ static const VmcNeedRow traits[] = {
     TRAIT("deprecation", NULL, "qemu-deprecation", NULL),
 };
 
+/* A running guest's interface of a network shows, besides its own, what the network
+ * added; that does not move. */
+#define PLUG(which, condition, trait, value) \
+ TRAIT("devices/interface", which " " condition, trait, value)
+#define PLUGS(which) \
+ PLUG(which, "virtualport/@type", "virtualport", "virtualport/@type"), \
+     PLUG(which, "virtualport/@type=802.1Qbg|802.1Qbh|midonet", "virtualport-managed", \
+          "virtualport/@type"), \
+     PLUG(which, "vlan/tag", "interface-vlan", "source/@bridge"), \
+     PLUG(which, "bandwidth/inbound/@floor bandwidth/inbound/@floor!=0", "network-floor", \
+          "bandwidth/inbound/@floor")
+
+static const VmcNeedRow own_plugs[] = { PLUGS("!source/@network") };
+static const VmcNeedRow network_plugs[] = { PLUGS("source/@network") };
+
 static const VmcNeedRow free_running_tsc[] = {
     TRAIT("cpu/feature", "@name=invtsc @policy!=optional|disable|forbid", "invtsc", NULL),
+};
+
+/* What a running guest's network has made of its interface. */
+static const VmcNeedRow actual_types[] = {
+    TRAIT("devices/interface", "source/@network", "actual-type", "@type"),
 };
 
 /* QEMU refuses to track what a device writes behind a virtual IOMMU. */
@@ -143,6 +163,18 @@ read_block_jobs(VmcReading *reading)
     }
 }
 
+static void
+read_plugs(VmcReading *reading)
+{
+    VmcReading written = *reading;
+
+    if (reading->written)
+        written.domain = reading->written;
+    vmc_reading_apply(reading, own_plugs, G_N_ELEMENTS(own_plugs));
+    if (reading->written || !reading->live)
+        vmc_reading_apply(&written, network_plugs, G_N_ELEMENTS(network_plugs));
+}
+
 void
 vmc_reading_traits(VmcReading *reading)
 {
@@ -151,5 +183,8 @@ vmc_reading_traits(VmcReading *reading)
         vmc_reading_apply(reading, free_running_tsc, G_N_ELEMENTS(free_running_tsc));
     if (vmc_xml_path(reading->domain, "devices/iommu"))
         vmc_reading_apply(reading, behind_iommu, G_N_ELEMENTS(behind_iommu));
+    read_plugs(reading);
+    if (reading->live)
+        vmc_reading_apply(reading, actual_types, G_N_ELEMENTS(actual_types));
     read_block_jobs(reading);
 }

@@ -15,7 +15,7 @@
 #endif
 
 #define DOCUMENT_VERSION 1
-#define MAX_COLUMNS 6
+#define MAX_COLUMNS 8
 
 typedef enum {
     SHAPE_ATTRIBUTES, /* key TAB value rows → attributes of the scope's element */
@@ -640,7 +640,8 @@ static const FactXml HOST_FACTS[] = {
       .shape = SHAPE_ROWS,
       .element = "networks",
       .row = "network",
-      .columns = { "name", "active", "bridge" } },
+      .columns = { "name", "active", "bridge", "forward", "virtualport", "portgroups",
+                   "inbound" } },
     { .fact = "interfaces.tsv",
       .shape = SHAPE_ROWS,
       .element = "interfaces",

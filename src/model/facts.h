@@ -15,7 +15,9 @@
  *   host/cpu-expansions/MODEL.xml   virsh cpu-baseline --features of MODEL alone
  *   host/cpu-models/ARCH.txt   virsh cpu-models ARCH
  *   host/cpu-names.tsv         model|feature TAB name TAB yes|no: does libvirt know it
- *   host/networks.tsv          name, active (yes|no), bridge
+ *   host/networks.tsv          name, active (yes|no), bridge, forward mode ("none" …),
+ *                              virtualport type, portgroups (comma list), inbound (yes|no:
+ *                              a limit for what comes in)
  *   host/interfaces.tsv        name, kind (bridge|other)       network devices
  *   host/pools.tsv             name, active (yes|no), type, target path
  *   host/volumes/POOL.tsv      name, path

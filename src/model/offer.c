@@ -176,6 +176,7 @@ vmc_network_new(const char *name)
     VmcNetwork *network = g_new0(VmcNetwork, 1);
 
     network->name = g_strdup(name);
+    network->portgroups = vmc_set_new();
     return network;
 }
 
@@ -186,6 +187,9 @@ vmc_network_free(VmcNetwork *network)
         return;
     g_free(network->name);
     g_free(network->bridge);
+    g_free(network->forward);
+    g_free(network->virtualport);
+    g_hash_table_unref(network->portgroups);
     g_free(network);
 }
 

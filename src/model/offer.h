@@ -69,6 +69,11 @@ typedef struct {
 typedef struct {
     char *name, *bridge;
     VmcTristate active;
+    char *forward;           /* "none", "nat", "bridge", "hostdev" …; NULL: not known, and so
+                                are those below */
+    char *virtualport;       /* type, or NULL: none */
+    GHashTable *portgroups;  /* set of names */
+    VmcTristate has_inbound; /* a limit for what comes in, which "floor" needs */
 } VmcNetwork;
 
 typedef struct {

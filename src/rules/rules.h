@@ -142,12 +142,13 @@ extern const VmcRule vmc_rules_memory[];   /* NUMA, huge pages, capacity, cpuset
 extern const VmcRule vmc_rules_firmware[]; /* loader, NVRAM, kernel, ACPI, fw_cfg */
 extern const VmcRule vmc_rules_storage[];
 extern const VmcRule vmc_rules_network[];
-extern const VmcRule vmc_rules_device[];   /* models and buses; host devices; TPM … */
-extern const VmcRule vmc_rules_security[]; /* security models, launch security */
-extern const VmcRule vmc_rules_libvirt[];  /* what libvirt itself said; compares with the above */
-extern const VmcRule vmc_rules_site[];     /* programs of the site; run by site/ */
-extern const VmcRule vmc_rules_claims[];   /* what guests of the destination have already */
-extern const VmcRule vmc_rules_document[]; /* age, and the like; run by the same engine */
+extern const VmcRule vmc_rules_device[];    /* models and buses; host devices; TPM … */
+extern const VmcRule vmc_rules_security[];  /* security models, launch security */
+extern const VmcRule vmc_rules_libvirt[];   /* what libvirt itself said; compares with the above */
+extern const VmcRule vmc_rules_site[];      /* programs of the site; run by site/ */
+extern const VmcRule vmc_rules_interface[]; /* how interfaces are plugged in */
+extern const VmcRule vmc_rules_claims[];    /* what guests of the destination have already */
+extern const VmcRule vmc_rules_document[];  /* age, and the like; run by the same engine */
 
 /* Age, judged by those who know what time it is: adds blob-stale and offer-stale
  * (unknown).  @ignore: as vmc_rules_run().  Times in seconds, 0: not known;

@@ -3,7 +3,7 @@
 #
 # What the hosts have, and what they lack.
 #   a  has everything
-#   b  as a; but: net-off and pool-off are inactive, volume v-a is missing, secret 2 has no value
+#   b  as a; but: br-kind is no bridge, net-off and pool-off are inactive, volume v-a is missing, secret 2 has no value
 #   c  the poor one: lacks CPU bits (LAB_CPU_WEAK), labnet, br-x with its address, /lab/ab,
 #      firmware images, swtpm, QEMU's spice, qxl and virtio-gpu, the second emulator, pools, secrets, nwfilter, hugetlbfs
 #   d  as a, even with a's UUID
@@ -18,6 +18,9 @@ host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, /
     for f in disk.img local.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
     truncate -s 8M "$root/lab/pool/v-ab"
     ip link add br-all type bridge && ip link set br-all up
+    # a bridge here, and there something else of that name
+    if [ "$name" = a ]; then ip link add br-kind type bridge; else ip link add br-kind type veth peer name br-kind-peer; fi
+    ip link set br-kind up
     if [ "$name" = c ]; then
         rm -rf "$root"/usr/share/{OVMF,ovmf,qemu/firmware} "$root"/usr/bin/swtpm*
         # QEMU's loadable parts: without them no spice, qxl, virtio-gpu, USB redirection
