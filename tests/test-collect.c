@@ -425,8 +425,8 @@ START_TEST(test_files)
     g_autofree char *path = in_scratch("disk\timage");
 
     write_scratch("disk\timage", "12345");
-    vmc_collect_file(facts, "t.tsv", path);
-    vmc_collect_file(facts, "t.tsv", scratch);
+    vmc_local_file(facts, "t.tsv", path);
+    vmc_local_file(facts, "t.tsv", scratch);
     assert_fact(facts, "t.tsv", "disk\\timage\tfile\tno\t5\n");
     assert_fact(facts, "t.tsv", "\tdirectory\tno\t");
 }
@@ -449,10 +449,10 @@ START_TEST(test_file_user)
     write_scratch("closed/disk", "x");
     ck_assert_int_eq(g_chmod(scratch, 0755), 0);
     ck_assert_int_eq(g_chmod(closed, 0700), 0);
-    vmc_collect_file_as(facts, "t.tsv", path, &user);
+    vmc_local_file_as(facts, "t.tsv", path, &user);
     assert_fact(facts, "t.tsv", "\tdenied\t");
     /* and we are ourselves again */
-    vmc_collect_file(facts, "u.tsv", path);
+    vmc_local_file(facts, "u.tsv", path);
     assert_fact(facts, "u.tsv", "\tfile\t");
 }
 END_TEST

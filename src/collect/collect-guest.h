@@ -73,7 +73,3 @@ gboolean vmc_saved_image_read(const char *path, VmcSavedImage *ret_image, GError
 /* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
  * FALSE: the connection is gone. */
 gboolean vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error);
-
-/* qcow2.c: the path behind an image, "" if there is none, NULL if that can't be
- * told (or is no path).  *@ret_ends: what is behind it has nothing behind it. */
-char *vmc_qcow2_backing(const char *image, gboolean *ret_ends);

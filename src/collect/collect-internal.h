@@ -6,9 +6,9 @@
 
 #include "collect/collect.h"
 #include "derive/xml.h"
+#include "local/local.h"
 
 #include <libvirt/virterror.h>
-#include <sys/types.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virError, virFreeError)
 
@@ -34,17 +34,6 @@ void vmc_collect_unprobed(VmcFacts *facts, VmcPart part, const char *why);
 
 /* key TAB value in a .tsv fact; NULL: no row. */
 void vmc_collect_value(VmcFacts *facts, const char *table, const char *key, const char *value);
-
-/* A row of strings. */
-#define VMC_ADD_ROW(facts, table, ...) \
- vmc_facts_add_row(facts, table, G_N_ELEMENTS(((const char *const[]){ __VA_ARGS__ })), \
-                   (const char *const[]){ __VA_ARGS__ })
-
-static inline const char *
-vmc_yes_no(gboolean value)
-{
-    return value ? "yes" : "no";
-}
 
 /* libvirt's lists: an array of @n objects, freed with it. */
 typedef struct {
@@ -133,21 +122,3 @@ extern const char *const vmc_cpu_feature_names[]; /* cpu-feature-names.c */
 /* host/cpu-expansions/MODEL.xml, once; that the model is not known is no error. */
 gboolean vmc_collect_expansion(
     virConnectPtr conn, VmcFacts *facts, const char *arch, const char *model, GError **error);
-
-/* ---- files.c ---------------------------------------------------------------------- */
-
-typedef struct {
-    gboolean known; /* else as the caller sees it */
-    uid_t uid;
-    gid_t gid;
-} VmcFileUser;
-
-/* Do other hosts see the file system it is on: "yes", "no" or "unknown". */
-const char *vmc_file_shared(const char *path);
-
-/* "+64055:+64055" of the security model dac, for a type of domain. */
-VmcFileUser vmc_file_user(const xmlDoc *capabilities_host);
-void vmc_collect_file_as(VmcFacts *facts,
-                         const char *table,
-                         const char *path,
-                         const VmcFileUser *user);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MAX_INTERFACES 256 /* whose definition is read to tell bridges from others */
-#define SYS_CLASS_NET "/sys/class/net"
 
 /* ---- networks --------------------------------------------------------------------- */
 
@@ -99,25 +98,6 @@ add_interface(VmcAsk *ask, const char *name, const char *kind)
 }
 
 static gboolean
-list_own_interfaces(VmcAsk *ask)
-{
-    g_autoptr(GDir) folder = g_dir_open(SYS_CLASS_NET, 0, NULL);
-
-    if (!folder)
-        return FALSE;
-    vmc_facts_add_row(ask->facts, "host/interfaces.tsv", 0, NULL);
-    for (const char *name = g_dir_read_name(folder); name; name = g_dir_read_name(folder)) {
-        g_autofree char *bridge = g_build_filename(SYS_CLASS_NET, name, "bridge", NULL);
-        g_autofree char *device = g_build_filename(SYS_CLASS_NET, name, "ifindex", NULL);
-
-        /* bonding_masters and the like are no devices */
-        if (g_file_test(device, G_FILE_TEST_EXISTS))
-            add_interface(ask, name, g_file_test(bridge, G_FILE_TEST_IS_DIR) ? "bridge" : "other");
-    }
-    return TRUE;
-}
-
-static gboolean
 note_interface(VmcAsk *ask, virInterfacePtr interface, GError **error)
 {
     g_autofree char *xml = virInterfaceGetXMLDesc(interface, 0);
@@ -177,7 +157,7 @@ vmc_ask_interfaces(VmcAsk *ask, GError **error)
 
     if (!ask->complete && !asked)
         return TRUE;
-    if (ask->local && list_own_interfaces(ask))
+    if (ask->local && vmc_local_interfaces(ask->facts))
         return TRUE;
     if (ask->complete && !list_interfaces(ask, error))
         return FALSE;

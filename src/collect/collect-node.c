@@ -4,11 +4,6 @@
  */
 #include "collect/collect-internal.h"
 
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netdb.h>
-#include <sys/socket.h>
-
 #define MAX_CELLS 1024u
 #define MAX_PAGE_SIZES 16u
 
@@ -143,42 +138,21 @@ vmc_ask_cpumap(VmcAsk *ask, GError **error)
     return TRUE;
 }
 
-/* ---- addresses ------------------------------------------------------------------- */
-
-static void
-add_address(VmcAsk *ask, const struct sockaddr *address)
-{
-    gboolean six = address->sa_family == AF_INET6;
-    socklen_t size = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    char host[NI_MAXHOST] = "";
-    char *scope = NULL;
-
-    if (getnameinfo(address, size, host, sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
-        return;
-    /* fe80::1%eth0: guests name it without */
-    scope = strchr(host, '%');
-    if (scope)
-        *scope = '\0';
-    if (vmc_ask_first(ask, "addresses", host))
-        VMC_ADD_ROW(ask->facts, "host/addresses.tsv", host);
-}
+/* ---- what only the machine itself tells ------------------------------------------- */
 
 gboolean
 vmc_ask_addresses(VmcAsk *ask, GError **error G_GNUC_UNUSED)
 {
-    struct ifaddrs *all = NULL;
+    if (ask->local && (ask->complete || vmc_ask_has_needs(ask, VMC_NEED_ADDRESS)))
+        vmc_local_addresses(ask->facts);
+    return TRUE;
+}
 
-    if (!ask->local || !(ask->complete || vmc_ask_has_needs(ask, VMC_NEED_ADDRESS)))
-        return TRUE;
-    if (getifaddrs(&all) != 0)
-        return TRUE;
-    vmc_facts_add_row(ask->facts, "host/addresses.tsv", 0, NULL);
-    for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
-        if (one->ifa_addr &&
-            (one->ifa_addr->sa_family == AF_INET || one->ifa_addr->sa_family == AF_INET6))
-            add_address(ask, one->ifa_addr);
-    }
-    freeifaddrs(all);
+gboolean
+vmc_ask_huge_mounts(VmcAsk *ask, GError **error G_GNUC_UNUSED)
+{
+    if (ask->local && (ask->complete || vmc_ask_has_needs(ask, VMC_NEED_PAGE)))
+        vmc_local_huge_mounts(ask->facts);
     return TRUE;
 }
 

@@ -200,7 +200,7 @@ add_file(VmcAsk *ask, const char *path)
     VmcFileUser user = vmc_file_user(ask->host);
 
     if (path && path[0] == '/' && vmc_ask_first(ask, "files", path))
-        vmc_collect_file_as(ask->facts, "host/files.tsv", path, &user);
+        vmc_local_file_as(ask->facts, "host/files.tsv", path, &user);
 }
 
 static gboolean

@@ -74,10 +74,6 @@ void vmc_collect_missing_expansions(VmcFacts *facts);
 gboolean vmc_facts_save(const VmcFacts *facts, const char *folder, GError **error);
 VmcFacts *vmc_facts_load(const char *folder, GError **error);
 
-/* files.c (no libvirt inside): a row of files.tsv for @path, as seen by the
- * user that QEMU runs as where that can be told. */
-void vmc_collect_file(VmcFacts *facts, const char *table, const char *path);
-
 /* States of all domains, for systems: host/states.tsv with name, uuid, state,
  * reason (libvirt's numbers), managedSave (yes|no), job. */
 gboolean vmc_collect_states(virConnectPtr conn, VmcFacts *facts, GError **error);

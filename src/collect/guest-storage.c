@@ -5,8 +5,6 @@
  */
 #include "collect/collect-guest.h"
 
-#define MAX_CHAIN 200 /* libvirt's own bound */
-
 typedef struct {
     VmcGuestAsk *ask;
     const char *files, *backing, *volumes; /* facts */
@@ -24,39 +22,7 @@ static void
 add_file(VmcFacts *facts, const char *table, const char *path)
 {
     if (path && *path == '/' && !has_row(facts, table, path))
-        vmc_collect_file(facts, table, path);
-}
-
-/* ---- backing images -------------------------------------------------------------- */
-
-/* Adds a row for each image of the chain; one that has its row has the rest. */
-static void
-add_chain(const Storage *storage, const char *image)
-{
-    g_autofree char *path = g_strdup(image);
-    VmcFacts *facts = storage->ask->facts;
-    gboolean ends = FALSE;
-
-    for (size_t depth = 0; depth < MAX_CHAIN && !ends; depth++) {
-        g_autofree char *backing = NULL;
-
-        if (!path || *path != '/' || has_row(facts, storage->backing, path))
-            return;
-        backing = vmc_qcow2_backing(path, &ends);
-        if (!backing)
-            return;
-        VMC_ADD_ROW(facts, storage->backing, path, backing);
-        g_free(path);
-        path = g_steal_pointer(&backing);
-    }
-}
-
-/* libvirt looks into no image of another format, nor where it is told the chain. */
-static gboolean
-may_have_chain(const xmlNode *disk)
-{
-    return vmc_xml_attr_is(vmc_xml_child(disk, "driver"), "type", "qcow2") &&
-           !vmc_xml_child(disk, "backingStore");
+        vmc_local_file(facts, table, path);
 }
 
 /* ---- volumes ------------------------------------------------------------------------ */
@@ -104,8 +70,8 @@ add_volume(const Storage *storage, const xmlNode *disk, GError **error)
     if (!path)
         return TRUE;
     VMC_ADD_ROW(storage->ask->facts, storage->volumes, pool, volume, path, vmc_file_shared(path));
-    if (may_have_chain(disk))
-        add_chain(storage, path);
+    if (vmc_local_may_have_chain(disk))
+        vmc_local_chain(storage->ask->facts, storage->backing, path);
     return TRUE;
 }
 
@@ -121,8 +87,8 @@ add_disk_files(const Storage *storage, const xmlNode *disk)
         g_autofree char *path = vmc_xml_attr(source, attributes[i]);
 
         add_file(storage->ask->facts, storage->files, path);
-        if (path && may_have_chain(disk))
-            add_chain(storage, path);
+        if (path && vmc_local_may_have_chain(disk))
+            vmc_local_chain(storage->ask->facts, storage->backing, path);
     }
 }
 

@@ -70,6 +70,12 @@ vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
 }
 
 void
+vmc_facts_remove(VmcFacts *facts, const char *name)
+{
+    g_tree_remove(facts->facts, name);
+}
+
+void
 vmc_facts_set_parsed(VmcFacts *facts, const char *name, void *parsed, const VmcParsedForm *form)
 {
     *add_fact(facts, name) = (Fact){ .parsed = parsed, .form = form };

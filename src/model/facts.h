@@ -86,6 +86,9 @@ void vmc_facts_set(VmcFacts *facts, const char *name, const char *text);
  * n = 0 only makes sure the fact exists: probed, and empty. */
 void vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns);
 
+/* As if it had never been probed. */
+void vmc_facts_remove(VmcFacts *facts, const char *name);
+
 /* Takes @parsed; replaces what was there.  @form must be static. */
 void vmc_facts_set_parsed(VmcFacts *facts,
                           const char *name,
@@ -103,6 +106,17 @@ const void *vmc_facts_keep_parsed(const VmcFacts *facts,
 const void *vmc_facts_parsed(const VmcFacts *facts, const char *name);
 
 gboolean vmc_facts_has(const VmcFacts *facts, const char *name);
+
+/* A row of strings. */
+#define VMC_ADD_ROW(facts, table, ...) \
+ vmc_facts_add_row(facts, table, G_N_ELEMENTS(((const char *const[]){ __VA_ARGS__ })), \
+                   (const char *const[]){ __VA_ARGS__ })
+
+static inline const char *
+vmc_yes_no(gboolean value)
+{
+    return value ? "yes" : "no";
+}
 
 /* NULL: absent. */
 const char *vmc_facts_get(const VmcFacts *facts, const char *name);

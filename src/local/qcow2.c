@@ -3,7 +3,7 @@
  * What a qcow2 image says about its backing image.  libvirt looks there itself
  * where a definition leaves the chain out, and so finds it again on each host.
  */
-#include "collect/collect-guest.h"
+#include "local/local.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 
 #define HEADER_SIZE 33280 /* libvirt reads no more of an image */
 #define MAX_NAME 1023
+#define MAX_CHAIN 200 /* libvirt's own bound */
 #define EXTENSION_FORMAT 0xE2792ACAu
 
 typedef struct {
@@ -119,8 +120,10 @@ resolve(const char *image, const char *name)
     return *name == '/' ? g_strdup(name) : g_build_filename(folder, name, NULL);
 }
 
-char *
-vmc_qcow2_backing(const char *image, gboolean *ret_ends)
+/* The path behind an image, "" if there is none, NULL if that can't be told (or is
+ * no path).  *@ret_ends: what is behind it has nothing behind it. */
+static char *
+read_backing(const char *image, gboolean *ret_ends)
 {
     g_auto(Header) header = { 0 };
     g_autofree char *name = NULL;
@@ -137,4 +140,40 @@ vmc_qcow2_backing(const char *image, gboolean *ret_ends)
     format = read_format(&header);
     *ret_ends = g_strcmp0(format, "raw") == 0;
     return resolve(image, name);
+}
+
+static gboolean
+has_row(const VmcFacts *facts, const char *table, const char *image)
+{
+    g_autofree char *before = vmc_facts_value(facts, table, image);
+
+    return before != NULL;
+}
+
+void
+vmc_local_chain(VmcFacts *facts, const char *table, const char *image)
+{
+    g_autofree char *path = g_strdup(image);
+    gboolean ends = FALSE;
+
+    for (size_t depth = 0; depth < MAX_CHAIN && !ends; depth++) {
+        g_autofree char *backing = NULL;
+
+        if (!path || *path != '/' || has_row(facts, table, path))
+            return;
+        backing = read_backing(path, &ends);
+        if (!backing)
+            return;
+        VMC_ADD_ROW(facts, table, path, backing);
+        g_free(path);
+        path = g_steal_pointer(&backing);
+    }
+}
+
+/* libvirt looks into no image of another format, nor where it is told the chain. */
+gboolean
+vmc_local_may_have_chain(const xmlNode *disk)
+{
+    return vmc_xml_attr_is(vmc_xml_child(disk, "driver"), "type", "qcow2") &&
+           !vmc_xml_child(disk, "backingStore");
 }

@@ -2,7 +2,7 @@
  *
  * Files of this machine: what they are, and whether other hosts see them too.
  */
-#include "collect/collect-internal.h"
+#include "local/local.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -167,7 +167,7 @@ stat_as(const char *path, const VmcFileUser *user, struct stat *ret_info)
 }
 
 void
-vmc_collect_file_as(VmcFacts *facts, const char *table, const char *path, const VmcFileUser *user)
+vmc_local_file_as(VmcFacts *facts, const char *table, const char *path, const VmcFileUser *user)
 {
     struct stat info = { 0 };
     char size[24];
@@ -184,11 +184,11 @@ vmc_collect_file_as(VmcFacts *facts, const char *table, const char *path, const 
 }
 
 void
-vmc_collect_file(VmcFacts *facts, const char *table, const char *path)
+vmc_local_file(VmcFacts *facts, const char *table, const char *path)
 {
     const VmcFileUser caller = { .known = FALSE };
 
-    vmc_collect_file_as(facts, table, path, &caller);
+    vmc_local_file_as(facts, table, path, &caller);
 }
 
 /* The file systems that libvirt takes for shared, by statfs(2)'s f_type. */

@@ -3,7 +3,7 @@
  * Mounts of hugetlbfs: no call of libvirt's tells of them, and without one of
  * the guest's page size libvirt refuses it.
  */
-#include "collect/collect-internal.h"
+#include "local/local.h"
 
 #include <mntent.h>
 #include <stdio.h>
@@ -40,21 +40,17 @@ add_mount(VmcFacts *facts, const struct mntent *mount)
     VMC_ADD_ROW(facts, "host/hugetlbfs.tsv", size, mount->mnt_dir);
 }
 
-gboolean
-vmc_ask_huge_mounts(VmcAsk *ask, GError **error G_GNUC_UNUSED)
+void
+vmc_local_huge_mounts(VmcFacts *facts)
 {
     struct mntent mount;
     char buffer[4096];
-    FILE *mounts = NULL;
+    FILE *mounts = setmntent("/proc/self/mounts", "re");
 
-    if (!ask->local || !(ask->complete || vmc_ask_has_needs(ask, VMC_NEED_PAGE)))
-        return TRUE;
-    mounts = setmntent("/proc/self/mounts", "re");
     if (!mounts)
-        return TRUE;
-    vmc_facts_add_row(ask->facts, "host/hugetlbfs.tsv", 0, NULL);
+        return;
+    vmc_facts_add_row(facts, "host/hugetlbfs.tsv", 0, NULL);
     while (getmntent_r(mounts, &mount, buffer, sizeof(buffer)))
-        add_mount(ask->facts, &mount);
+        add_mount(facts, &mount);
     endmntent(mounts);
-    return TRUE;
 }
