@@ -303,7 +303,9 @@ START_TEST(test_offer)
     assert_fact(facts, "host/nodedevs.tsv", "usb_1\tusb\t0x1234:0xabcd\n");
     assert_fact(facts, "host/nodedevs.tsv", "pci_0000_00_02_0\tpci\t\n");
     assert_fact(facts, "host/domains.tsv",
-                "saved\t11111111-0000-4000-8000-000000000003\tno\tyes\tyes\n");
+                "saved\t11111111-0000-4000-8000-000000000003\tno\tyes\tyes\tno\n");
+    assert_fact(facts, "host/domains.tsv",
+                "snapshotted\t11111111-0000-4000-8000-000000000007\tno\tyes\tno\tyes\n");
     assert_fact(facts, "host/cpu-names.tsv", "feature\tssse3\tyes\n");
     assert_fact(facts, "host/unprobed.tsv", "secrets\t");
     assert_domcaps_told(conn, facts);
@@ -360,7 +362,7 @@ START_TEST(test_answers)
     ck_assert_str_eq(vmc_facts_get(facts, "host/volumes/images.tsv"), "one.img\t/images/one.img\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/nodedevs.tsv"), "usb_1\tusb\t0x1234:0xabcd\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/domains.tsv"),
-                     "off\t11111111-0000-4000-8000-000000000002\tno\tyes\tno\n");
+                     "off\t11111111-0000-4000-8000-000000000002\tno\tyes\tno\tno\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/cpu-names.tsv"),
                      "feature\tno-such-feature\tno\nfeature\taes\tyes\n");
     ck_assert_ptr_null(vmc_facts_get(facts, "host/nwfilters.tsv"));
@@ -711,6 +713,35 @@ assert_load_fails(int code)
     ck_assert_ptr_null(vmc_facts_load(scratch, &error));
     ck_assert_msg(g_error_matches(error, VMC_ERROR, code), "%d %s", error->code, error->message);
 }
+
+START_TEST(test_conf)
+{
+    g_autofree char *path = in_scratch("host/host.tsv");
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcFacts) none = vmc_facts_new();
+    g_autoptr(VmcFacts) binary = vmc_facts_new();
+
+    vmc_local_conf(none, path);
+    ck_assert_str_eq(vmc_facts_get(none, "host/settings.tsv"), "qemu.conf\tread\n");
+    write_scratch("host/host.tsv", "# lock_manager = \"lockd\"\n"
+                                   "  lock_manager=\"sanlock\" # no other\n"
+                                   "xlock_manager = \"x\"\n"
+                                   "spice_password = \"do not look\"\n"
+                                   "cgroup_controllers = [ \"cpu\",\n  \"memory\" ]\n"
+                                   "migrate_tls_force = 0\n"
+                                   "migrate_tls_force = 1\n"
+                                   "migration_host = 'h.example'\n");
+    vmc_local_conf(facts, path);
+    ck_assert_str_eq(vmc_facts_get(facts, "host/settings.tsv"), "qemu.conf\tread\n"
+                                                                "cgroup_controllers\tcpu,memory\n"
+                                                                "lock_manager\tsanlock\n"
+                                                                "migrate_tls_force\t1\n"
+                                                                "migration_host\th.example\n");
+    ck_assert(g_file_set_contents(path, "\xff\xfe", 2, NULL));
+    vmc_local_conf(binary, path);
+    ck_assert_ptr_null(vmc_facts_get(binary, "host/settings.tsv"));
+}
+END_TEST
 
 START_TEST(test_load_bad)
 {
@@ -1089,6 +1120,7 @@ main(void)
         test_save_full,
         test_load_plain,
         test_load_bad,
+        test_conf,
         test_load_escapes,
         test_no_image,
         test_image_of_libvirt,

@@ -49,7 +49,8 @@ gboolean vmc_guest_collect(VmcGuestAsk *ask, virDomainPtr domain, GError **error
 gboolean vmc_guest_block_jobs(
     VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const char *live, GError **error);
 gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **error);
-/* saved-image.c: domains/KEY/saved-cpu.xml, where the image can be read here. */
+/* saved-image.c: domains/KEY/saved-cpu.xml and domain.tsv's imageFormat, where
+ * the image can be read here. */
 gboolean vmc_guest_saved_cpu(
     VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error);
 
@@ -61,7 +62,12 @@ gboolean vmc_guest_cookie_cpu(
 typedef struct {
     char *xml;    /* the definition */
     char *cookie; /* NULL: none */
+    gboolean was_read; /* the file was: @format is what it says */
+    guint32 format;
 } VmcSavedImage;
+
+/* domains/KEY/domain.tsv's imageFormat. */
+void vmc_guest_image_format(VmcFacts *facts, const char *folder, guint32 format);
 
 void vmc_saved_image_clear(VmcSavedImage *image);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcSavedImage, vmc_saved_image_clear)

@@ -135,6 +135,7 @@ static VmcAskFunc *const parts[] = {
     vmc_ask_cpumap,   vmc_ask_domcaps,    vmc_ask_cpu_models, vmc_ask_cpu_names,   vmc_ask_domains,
     vmc_ask_networks, vmc_ask_interfaces, vmc_ask_nwfilters,  vmc_ask_pools,       vmc_ask_secrets,
     vmc_ask_nodedevs, vmc_ask_files,      vmc_ask_addresses,  vmc_ask_huge_mounts, vmc_ask_claims,
+    vmc_ask_settings, vmc_ask_sysinfo,
 };
 
 static gboolean

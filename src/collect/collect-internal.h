@@ -82,6 +82,8 @@ VmcAskFunc vmc_ask_addresses;
 VmcAskFunc vmc_ask_huge_mounts;
 VmcAskFunc vmc_ask_domains;
 VmcAskFunc vmc_ask_claims;   /* collect-claims.c */
+VmcAskFunc vmc_ask_settings; /* collect-settings.c */
+VmcAskFunc vmc_ask_sysinfo;
 VmcAskFunc vmc_ask_networks; /* collect-network.c */
 VmcAskFunc vmc_ask_interfaces;
 VmcAskFunc vmc_ask_nwfilters;
@@ -122,3 +124,6 @@ extern const char *const vmc_cpu_feature_names[]; /* cpu-feature-names.c */
 /* host/cpu-expansions/MODEL.xml, once; that the model is not known is no error. */
 gboolean vmc_collect_expansion(
     virConnectPtr conn, VmcFacts *facts, const char *arch, const char *model, GError **error);
+
+/* host/settings.tsv of this machine, once. */
+void vmc_collect_settings(virConnectPtr conn, VmcFacts *facts);

@@ -164,15 +164,30 @@ answer(int value)
     return value < 0 ? "" : vmc_yes_no(value);
 }
 
+/* Yes and no as above zero and zero; below: the driver can't tell. */
+typedef struct {
+    int active, persistent, managed_save, snapshots;
+} DomainAnswers;
+
 static void
-add_domain(VmcAsk *ask, virDomainPtr domain, int active, int persistent, int managed_save)
+add_domain(VmcAsk *ask, virDomainPtr domain, const DomainAnswers *is)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
 
     virDomainGetUUIDString(domain, uuid);
     if (vmc_ask_first(ask, "domains", uuid))
-        VMC_ADD_ROW(ask->facts, "host/domains.tsv", virDomainGetName(domain), uuid, answer(active),
-                    answer(persistent), answer(managed_save));
+        VMC_ADD_ROW(ask->facts, "host/domains.tsv", virDomainGetName(domain), uuid,
+                    answer(is->active), answer(is->persistent), answer(is->managed_save),
+                    answer(is->snapshots));
+}
+
+/* Of a or of b. */
+static int
+either(int a, int b)
+{
+    if (a > 0 || b > 0)
+        return 1;
+    return a < 0 ? a : b;
 }
 
 /* UUIDs of the domains a filter lets through; NULL: the driver can't tell. */
@@ -210,6 +225,8 @@ list_domains(VmcAsk *ask, GError **error)
     g_auto(VmcVirList) list = VMC_VIR_LIST(virDomainFree);
     g_autoptr(GHashTable) persistent = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
     g_autoptr(GHashTable) saved = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
+    g_autoptr(GHashTable) snapshots = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT);
+    g_autoptr(GHashTable) checkpoints = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT);
 
     list.n = virConnectListAllDomains(ask->conn, (virDomainPtr **)(void *)&list.items, 0);
     if (list.n < 0)
@@ -219,8 +236,14 @@ list_domains(VmcAsk *ask, GError **error)
         virDomainPtr domain = list.items[i];
 
         /* An id is a running domain's, and known without a call. */
-        add_domain(ask, domain, virDomainGetID(domain) != (unsigned int)-1,
-                   is_among(persistent, domain), is_among(saved, domain));
+        add_domain(
+            ask, domain,
+            &(DomainAnswers){
+                .active = virDomainGetID(domain) != (unsigned int)-1,
+                .persistent = is_among(persistent, domain),
+                .managed_save = is_among(saved, domain),
+                .snapshots = either(is_among(snapshots, domain), is_among(checkpoints, domain)),
+            });
     }
     return TRUE;
 }
@@ -232,8 +255,14 @@ note_domain(VmcAsk *ask, virDomainPtr found, GError **error)
     VMC_AUTO_VIR(virDomain) domain = found;
 
     if (domain) {
-        add_domain(ask, domain, virDomainIsActive(domain), virDomainIsPersistent(domain),
-                   virDomainHasManagedSaveImage(domain, 0));
+        add_domain(ask, domain,
+                   &(DomainAnswers){
+                       .active = virDomainIsActive(domain),
+                       .persistent = virDomainIsPersistent(domain),
+                       .managed_save = virDomainHasManagedSaveImage(domain, 0),
+                       .snapshots = either(virDomainSnapshotNum(domain, 0),
+                                           virDomainListAllCheckpoints(domain, NULL, 0)),
+                   });
         return TRUE;
     }
     if (virGetLastErrorCode() != VIR_ERR_NO_DOMAIN)

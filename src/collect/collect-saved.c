@@ -69,6 +69,8 @@ add_image(VmcGuestAsk *ask, const char *file, const VmcSavedImage *image, GError
     if (!read_identity(&saved, image->xml, error))
         return FALSE;
     write_facts(&saved, image->xml);
+    if (image->was_read)
+        vmc_guest_image_format(ask->facts, saved.folder, image->format);
     if (ask->conn && (!vmc_guest_storage(ask, saved.folder, image->xml, error) ||
                       !vmc_guest_cpu(ask, image->xml, TRUE, error)))
         return FALSE;

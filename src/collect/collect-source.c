@@ -87,6 +87,8 @@ vmc_collect_source(virConnectPtr conn, VmcFacts *facts, GError **error)
 
     if (!vmc_collect_identity(conn, facts, error))
         return FALSE;
+    if (vmc_collect_is_local(conn, -1))
+        vmc_collect_settings(conn, facts);
     capabilities = virConnectGetCapabilities(conn);
     if (!capabilities)
         return vmc_virt_refused(conn, facts, VMC_PART_CAPABILITIES, error);

@@ -300,6 +300,7 @@ static const char *const known_names[] = {
     "domains/*/saved-cpu.xml",
     "host/hugetlbfs.tsv",
     "host/dry-runs.tsv",
+    "host/settings.tsv",
 };
 
 static gboolean

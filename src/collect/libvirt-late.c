@@ -73,6 +73,7 @@ LATE(char *, virConnectGetDomainCapabilities,
      (conn, emulatorbin, arch, machine, virttype, flags))
 LATE(char *, virConnectGetHostname, (virConnectPtr conn), (conn))
 LATE(int, virConnectGetLibVersion, (virConnectPtr conn, unsigned long *libVer), (conn, libVer))
+LATE(char *, virConnectGetSysinfo, (virConnectPtr conn, unsigned int flags), (conn, flags))
 LATE(const char *, virConnectGetType, (virConnectPtr conn), (conn))
 LATE(char *, virConnectGetURI, (virConnectPtr conn), (conn))
 LATE(int, virConnectGetVersion, (virConnectPtr conn, unsigned long *hvVer), (conn, hvVer))

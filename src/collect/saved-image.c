@@ -143,6 +143,8 @@ read_image(int fd, const char *path, VmcSavedImage *image, GError **error)
     data = g_malloc0((size_t)header.data_length + 1);
     if (!read_all(fd, data, header.data_length, path, error))
         return FALSE;
+    image->was_read = TRUE;
+    image->format = header.format;
     if (header.cookie_offset > 0)
         image->cookie = g_strdup(data + header.cookie_offset);
     image->xml = g_steal_pointer(&data);
@@ -194,6 +196,15 @@ vmc_guest_cookie_cpu(
     return !cpu || add_cpu(ask, folder, cpu, arch, error);
 }
 
+void
+vmc_guest_image_format(VmcFacts *facts, const char *folder, guint32 format)
+{
+    g_autofree char *table = g_strconcat(folder, "/domain.tsv", NULL);
+    g_autofree char *text = g_strdup_printf("%u", format);
+
+    vmc_collect_value(facts, table, "imageFormat", text);
+}
+
 gboolean
 vmc_guest_saved_cpu(
     VmcGuestAsk *ask, const char *domain, const char *folder, const char *arch, GError **error)
@@ -201,7 +212,7 @@ vmc_guest_saved_cpu(
     g_autofree char *path = ask->local ? image_path(ask->conn, domain) : NULL;
     g_auto(VmcSavedImage) image = { 0 };
 
-    if (path)
-        vmc_saved_image_read(path, &image, NULL);
+    if (path && vmc_saved_image_read(path, &image, NULL))
+        vmc_guest_image_format(ask->facts, folder, image.format);
     return vmc_guest_cookie_cpu(ask, image.cookie, folder, arch, error);
 }

@@ -67,6 +67,7 @@ typedef struct {
     const xmlNode *written;
     gboolean live;      /* @domain is of a running guest */
     GHashTable *shared; /* path → VmcTristate, as seen on the source; NULL: not told */
+    GHashTable *sizes;  /* path → guint64 *, bytes, as seen there; NULL with @shared */
 } VmcReading;
 
 /* One row of a table: for each element on the path @element (below <domain>; a
@@ -126,3 +127,4 @@ void vmc_reading_hostdevs(VmcReading *reading);                /* requirement-ho
 void vmc_reading_claims(VmcReading *reading);                  /* claims.c: table */
 void vmc_reading_chardevs(VmcReading *reading);                /* requirement-chardevs.c */
 void vmc_reading_memory(VmcReading *reading);                  /* requirement-memory.c */
+void vmc_reading_tuning(VmcReading *reading);                  /* requirement-tuning.c: table */

@@ -5,6 +5,7 @@
 #include "derive/derive-internal.h"
 
 #define HOST_TSV "host/host.tsv"
+#define SETTINGS "host/settings.tsv"
 
 static guint64
 number_of(const VmcFacts *facts, const char *key)
@@ -64,6 +65,36 @@ read_cpu(const xmlNode *cpu, VmcHost *host)
     }
 }
 
+/* The smallest size that CPU and kernel have. */
+static guint64
+page_kib(const xmlNode *cpu)
+{
+    guint64 smallest = 0, size = 0;
+
+    for (const xmlNode *pages = vmc_xml_child(cpu, "pages"); pages;
+         pages = vmc_xml_next(pages, "pages")) {
+        if (vmc_xml_attr_is(pages, "unit", "KiB") && vmc_xml_attr_uint(pages, "size", &size) &&
+            (smallest == 0 || size < smallest))
+            smallest = size;
+    }
+    return smallest;
+}
+
+static void
+read_settings(const VmcFacts *facts, VmcHost *host)
+{
+    g_autofree char *read = vmc_facts_value(facts, SETTINGS, "qemu.conf");
+    g_autofree char *tls = NULL;
+
+    if (!read)
+        return;
+    tls = vmc_facts_value(facts, SETTINGS, "migrate_tls_force");
+    host->tls_only = g_strcmp0(tls, "1") == 0 ? VMC_YES : VMC_NO;
+    host->lock_manager = vmc_facts_value(facts, SETTINGS, "lock_manager");
+    if (!host->lock_manager)
+        host->lock_manager = g_strdup("");
+}
+
 void
 vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *host)
 {
@@ -74,10 +105,12 @@ vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *
     host->libvirt_version = number_of(facts, "libvirtVersion");
     host->hypervisor_version = number_of(facts, "hypervisorVersion");
     host->time = (gint64)number_of(facts, "time");
+    read_settings(facts, host);
     if (!capabilities)
         return;
     host->uuid = vmc_xml_value(capabilities, "host/uuid");
     read_cpu(vmc_xml_path(capabilities, "host/cpu"), host);
+    host->page_kib = page_kib(vmc_xml_path(capabilities, "host/cpu"));
 }
 
 gboolean

@@ -102,6 +102,46 @@ read_counter(VmcOffer *offer, const xmlNode *node)
 }
 
 static void
+add_control(VmcOffer *offer, char *key)
+{
+    g_hash_table_add(offer->cache_controls, key);
+}
+
+static void
+read_cache_bank(VmcOffer *offer, const xmlNode *bank)
+{
+    g_autofree char *level = vmc_xml_attr(bank, "level");
+    g_autofree char *id = vmc_xml_attr(bank, "id");
+
+    for (const xmlNode *control = vmc_xml_child(bank, "control"); level && id && control;
+         control = vmc_xml_next(control, "control")) {
+        g_autofree char *type = vmc_xml_attr(control, "type");
+
+        if (type)
+            add_control(offer, g_strdup_printf("%s/%s/%s", level, type, id));
+    }
+}
+
+/* What parts of caches and of memory's bandwidth can be set apart for a guest. */
+static void
+read_controls(VmcOffer *offer, const xmlNode *host)
+{
+    const xmlNode *cache = vmc_xml_child(host, "cache");
+    const xmlNode *memory = vmc_xml_child(host, "memory_bandwidth");
+
+    for (const xmlNode *bank = vmc_xml_child(cache, "bank"); bank;
+         bank = vmc_xml_next(bank, "bank"))
+        read_cache_bank(offer, bank);
+    for (const xmlNode *node = vmc_xml_child(memory, "node"); node;
+         node = vmc_xml_next(node, "node")) {
+        g_autofree char *id = vmc_xml_attr(node, "id");
+
+        if (id && vmc_xml_child(node, "control"))
+            add_control(offer, g_strconcat("memory/", id, NULL));
+    }
+}
+
+static void
 read_host(VmcOffer *offer, const xmlNode *host)
 {
     const xmlNode *cpu = vmc_xml_child(host, "cpu");
@@ -116,6 +156,7 @@ read_host(VmcOffer *offer, const xmlNode *host)
     for (const xmlNode *node = vmc_xml_child(cells, "cell"); node;
          node = vmc_xml_next(node, "cell"))
         read_cell(offer, node);
+    read_controls(offer, host);
     for (const xmlNode *node = vmc_xml_child(host, "secmodel"); node;
          node = vmc_xml_next(node, "secmodel"))
         add_to_set(offer->secmodels, vmc_xml_value(node, "model"));

@@ -108,7 +108,14 @@ read_domain(VmcOffer *offer, char **row)
     entry->active = vmc_tristate_from_text(row[2]);
     entry->persistent = vmc_tristate_from_text(row[3]);
     entry->managed_save = vmc_tristate_from_text(row[4]);
+    entry->snapshots = vmc_tristate_from_text(row[5]);
     g_ptr_array_add(offer->domains, entry);
+}
+
+static void
+read_setting(VmcOffer *offer, char **row)
+{
+    g_hash_table_insert(offer->settings, g_strdup(row[0]), g_strdup(row[1]));
 }
 
 static VmcCell *
@@ -269,10 +276,12 @@ static void
 read_host(VmcOffer *offer, const VmcFacts *facts)
 {
     g_autofree char *session = vmc_facts_value(facts, HOST_TSV, "session");
+    g_autofree char *sysinfo = vmc_facts_value(facts, HOST_TSV, "sysinfo");
     g_autofree char *free_memory = vmc_facts_value(facts, HOST_TSV, "freeMemory");
 
     offer->type = vmc_facts_value(facts, HOST_TSV, "type");
     offer->session = session ? vmc_tristate_from_text(session) : VMC_UNKNOWN;
+    offer->sysinfo = sysinfo ? vmc_tristate_from_text(sysinfo) : VMC_UNKNOWN;
     offer->probed[VMC_PART_HOST] = offer->host.libvirt_version > 0 || offer->host.uuid;
     if (free_memory && is_number(free_memory)) {
         offer->free_memory = number(free_memory);
@@ -325,9 +334,10 @@ static const struct {
     { "host/secrets.tsv", 4, read_secret, VMC_PART_SECRETS },
     { "host/nwfilters.tsv", 1, read_nwfilter, VMC_PART_NWFILTERS },
     { "host/nodedevs.tsv", 3, read_nodedev, VMC_PART_NODEDEVS },
-    { "host/domains.tsv", 5, read_domain, VMC_PART_DOMAINS },
+    { "host/domains.tsv", 6, read_domain, VMC_PART_DOMAINS },
     { "host/cells.tsv", 2, read_cell, VMC_PART_NONE },
     { "host/pages.tsv", 3, read_page, VMC_PART_PAGES },
+    { "host/settings.tsv", 2, read_setting, VMC_PART_NONE },
     { "host/files.tsv", 4, read_file, VMC_PART_NONE },
     { "host/claims.tsv", 5, read_claim, VMC_PART_NONE },
     { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },

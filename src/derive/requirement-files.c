@@ -65,8 +65,31 @@ static const VmcNeedRow files[] = {
     USE("devices/pstore", NULL, "path", "pstore", VMC_FILE_CREATED),
 };
 
+/* By the number in a saved image's header. */
+static const char *const unpackers[] = { NULL, "gzip", "bzip2", "xz", "lzop", "zstd" };
+
+/* libvirt looks for it along its path. */
+static void
+add_unpacker(VmcReading *reading)
+{
+    VmcRequirement *req = reading->req;
+    size_t format = (size_t)MAX(req->image_format, 0);
+    const char *program = format < G_N_ELEMENTS(unpackers) ? unpackers[format] : NULL;
+    g_autofree char *usr = NULL;
+    g_autofree char *bin = NULL;
+
+    if (req->state != VMC_STATE_SAVED || !program)
+        return;
+    usr = g_strconcat("/usr/bin/", program, NULL);
+    bin = g_strconcat("/bin/", program, NULL);
+    vmc_requirement_add(req, VMC_NEED_TRAIT, "", "saved-packed", program);
+    vmc_requirement_add(req, VMC_NEED_FILE, "", usr, "unpacker");
+    vmc_requirement_add(req, VMC_NEED_FILE, "", bin, "unpacker");
+}
+
 void
 vmc_reading_files(VmcReading *reading)
 {
     vmc_reading_apply(reading, files, G_N_ELEMENTS(files));
+    add_unpacker(reading);
 }

@@ -168,6 +168,17 @@ is_libvirts_own(const char *path)
     return g_str_has_prefix(path, "/run/libvirt/") || g_str_has_prefix(path, "/var/run/libvirt/");
 }
 
+/* What the source saw of the file.  What is in a qcow2 is of another size. */
+static void
+note_source(const VmcReading *reading, const xmlNode *node, VmcNeed *need)
+{
+    const guint64 *size = g_hash_table_lookup(reading->sizes, need->name);
+
+    need->shared = GPOINTER_TO_INT(g_hash_table_lookup(reading->shared, need->name));
+    if (size && !vmc_xml_attr_is(node, "format", "qcow2"))
+        need->size = *size;
+}
+
 VmcNeed *
 vmc_reading_add_file(
     VmcReading *reading, const xmlNode *node, const char *path, const char *use, unsigned int flags)
@@ -182,7 +193,7 @@ vmc_reading_add_file(
     need = vmc_requirement_add(reading->req, VMC_NEED_FILE, subject, path, use);
     need->flags = flags;
     if (reading->shared)
-        need->shared = GPOINTER_TO_INT(g_hash_table_lookup(reading->shared, path));
+        note_source(reading, node, need);
     return need;
 }
 

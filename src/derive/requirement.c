@@ -91,11 +91,21 @@ read_status(VmcReading *reading)
     req->persistent = vmc_tristate_from_text(persistent);
     req->n_snapshots = int_of(reading->facts, fact, "snapshots");
     req->n_checkpoints = int_of(reading->facts, fact, "checkpoints");
+    req->image_format = int_of(reading->facts, fact, "imageFormat");
     if (job && *job && !g_str_equal(job, "none"))
         req->job = g_strdup(job);
     req->enabled_state = vmc_derive_enabled_state(reading->facts, reading->folder);
     if (is_saved && req->state == VMC_STATE_OFF)
         vmc_requirement_add(req, VMC_NEED_TRAIT, "", "managed-save", "");
+}
+
+static void
+read_size(VmcReading *reading, const char *path, const char *text)
+{
+    guint64 size = 0;
+
+    if (g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &size, NULL))
+        g_hash_table_insert(reading->sizes, g_strdup(path), g_memdup2(&size, sizeof(size)));
 }
 
 static void
@@ -107,11 +117,13 @@ read_shared(VmcReading *reading)
     if (!rows)
         return;
     reading->shared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    reading->sizes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (size_t i = 0; i < rows->len; i++) {
         char **row = rows->pdata[i];
 
         g_hash_table_insert(reading->shared, g_strdup(row[0]),
                             GINT_TO_POINTER(vmc_tristate_from_text(row[2])));
+        read_size(reading, row[0], row[3]);
     }
 }
 
@@ -147,6 +159,7 @@ read_all(VmcReading *reading, GError **error)
     vmc_reading_files(reading);
     vmc_reading_resources(reading);
     vmc_reading_memory(reading);
+    vmc_reading_tuning(reading);
     vmc_reading_disks(reading);
     vmc_reading_hostdevs(reading);
     vmc_reading_chardevs(reading);
@@ -202,5 +215,6 @@ vmc_derive_requirement(
     read = read_definitions(
         &reading, file, g_str_equal(file, "live.xml") && has_fact(&reading, "inactive.xml"), error);
     g_clear_pointer(&reading.shared, g_hash_table_unref);
+    g_clear_pointer(&reading.sizes, g_hash_table_unref);
     return read ? g_steal_pointer(&req) : NULL;
 }

@@ -51,5 +51,9 @@ void vmc_local_huge_mounts(VmcFacts *facts); /* host/hugetlbfs.tsv */
 /* host/cpumap.txt, host/pages.tsv, and freeMemory in host/host.tsv, which has none. */
 void vmc_local_capacity(VmcFacts *facts);
 
+/* settings.c: host/settings.tsv, once; and its rows of one qemu.conf. */
+void vmc_local_settings(VmcFacts *facts, gboolean session);
+void vmc_local_conf(VmcFacts *facts, const char *path);
+
 /* host/files.tsv with what @requirement needs, as @user sees it. */
 void vmc_local_files(VmcFacts *facts, const VmcRequirement *requirement, const VmcFileUser *user);

@@ -8,7 +8,8 @@
  *
  *   host/host.tsv              key TAB value: uri, hostname, type, libvirtVersion,
  *                              hypervisorVersion, time (seconds), freeMemory (bytes),
- *                              session (yes|no), local (yes|no)
+ *                              session (yes|no), local (yes|no),
+ *                              sysinfo (yes|no: has libvirt read SMBIOS)
  *   host/unprobed.tsv          part TAB why: what was asked and refused
  *   host/capabilities.xml      virsh capabilities
  *   host/domcapabilities/ANY.xml   virsh domcapabilities …
@@ -27,10 +28,13 @@
  *   host/nodedevs.tsv          name, kind (pci|usb|mdev|scsi|other), detail
  *                              (usb: vendor:product, 0x1234:0xabcd; mdev: uuid)
  *   host/domains.tsv           name, uuid, active (yes|no), persistent (yes|no),
- *                              managedSave (yes|no)
+ *                              managedSave (yes|no), snapshots or checkpoints (yes|no)
  *   host/cells.tsv             cell id, free bytes
  *   host/pages.tsv             cell id, page size KiB, free count
  *   host/hugetlbfs.tsv         page size KiB, mount point (only where files are local)
+ *   host/settings.tsv          key TAB value (only where files are local): "qemu.conf" read,
+ *                              then keys that it sets (lists as "a,b"); "cgroup" read, then
+ *                              "cgroup.CONTROLLER" 1|2 (version); "virtlogd" yes|no
  *   host/cpumap.txt            online CPUs as a cpuset, "0-3,8"
  *   host/files.tsv             path, kind (missing|file|directory|block|char|socket|
  *                              fifo|denied), shared (yes|no|unknown: file system seen by
@@ -47,7 +51,8 @@
  *
  *   domains/KEY/domain.tsv     key TAB value: name, uuid, state, reason (libvirt's
  *                              numbers), persistent, managedSave (yes|no), snapshots,
- *                              checkpoints (counts), job (none|name of the running job)
+ *                              checkpoints (counts), job (none|name of the running job),
+ *                              imageFormat (number in the saved image's header)
  *   domains/KEY/blockjobs.tsv  disk target TAB job type
  *   domains/KEY/live.xml       virsh dumpxml of an active domain
  *   domains/KEY/inactive.xml   virsh dumpxml --inactive

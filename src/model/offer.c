@@ -322,6 +322,8 @@ vmc_offer_new(void)
     offer->claims = table_new((GDestroyNotify)g_ptr_array_unref);
     offer->secrets_without_value = vmc_set_new();
     offer->dry_runs = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_dry_run_free);
+    offer->settings = table_new(g_free);
+    offer->cache_controls = vmc_set_new();
     return offer;
 }
 
@@ -337,6 +339,7 @@ free_tables(VmcOffer *offer)
         offer->nodedevs,     offer->files,
         offer->addresses,    offer->secrets_without_value,
         offer->claims,
+        offer->settings,     offer->cache_controls,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
@@ -440,6 +443,16 @@ fit_of(const VmcOffer *offer, const VmcDomcaps *domcaps, const VmcRequirement *r
     if (offer->guests->len > 0 && !find_machine(offer, arch, requirement->machine))
         return 0;
     return same_family(offer, arch, domcaps->machine, requirement->machine) ? 1 : 0;
+}
+
+const char *
+vmc_offer_conf(const VmcOffer *offer, const char *key)
+{
+    const char *value = g_hash_table_lookup(offer->settings, key);
+
+    if (!g_hash_table_contains(offer->settings, "qemu.conf"))
+        return NULL;
+    return value ? value : "";
 }
 
 const VmcDomcaps *

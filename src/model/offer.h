@@ -85,6 +85,7 @@ typedef struct {
 typedef struct {
     char *name, *uuid;
     VmcTristate active, persistent, managed_save;
+    VmcTristate snapshots; /* or checkpoints */
 } VmcDomainEntry;
 
 typedef struct {
@@ -127,15 +128,18 @@ typedef struct {
 typedef struct _VmcOffer VmcOffer;
 struct _VmcOffer {
     VmcHost host;
-    char *type;          /* virConnectGetType(): "QEMU" */
-    VmcTristate session; /* session daemon */
+    char *type;           /* virConnectGetType(): "QEMU" */
+    VmcTristate session;  /* session daemon */
+    VmcTristate sysinfo;  /* libvirt has the machine's SMBIOS */
+    GHashTable *settings; /* host/settings.tsv: key → value; empty: files were not looked at */
     gboolean probed[VMC_PART_LAST];
     char *why[VMC_PART_LAST]; /* why it was not, or NULL */
     /* capabilities */
     GPtrArray *guests; /* VmcGuest * */
     GHashTable *secmodels;
-    GArray *page_sizes; /* guint64 KiB */
-    GPtrArray *cells;   /* VmcCell * */
+    GHashTable *cache_controls; /* "3/both/0" (level, type, bank), "memory/0" (node) → set */
+    GArray *page_sizes;         /* guint64 KiB */
+    GPtrArray *cells;           /* VmcCell * */
     guint64 tsc_frequency;
     VmcTristate tsc_scaling;
     GPtrArray *domcaps;       /* VmcDomcaps * */
@@ -171,6 +175,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcOffer, vmc_offer_free)
 
 /* The guest entry for an arch and OS type, or NULL. */
 const VmcGuest *vmc_offer_guest(const VmcOffer *offer, const char *arch, const char *os_type);
+
+/* What the host's qemu.conf says: "" where it says nothing, NULL where it was not
+ * read. */
+const char *vmc_offer_conf(const VmcOffer *offer, const char *key);
 
 /* The domain capabilities that fit a requirement best, or NULL: same emulator
  * (or either unnamed), virt type and arch, and the same machine or else one of

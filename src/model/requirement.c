@@ -32,6 +32,7 @@ vmc_requirement_new(void)
 
     requirement->n_snapshots = -1;
     requirement->n_checkpoints = -1;
+    requirement->image_format = -1;
     requirement->cpu.features = g_ptr_array_new_with_free_func(free_feature);
     for (size_t i = 0; i < VMC_NEED_LAST; i++)
         requirement->needs[i] = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_need_free);
@@ -102,5 +103,6 @@ vmc_host_clear(VmcHost *host)
     g_free(host->cpu_model);
     g_free(host->cpu_microcode);
     g_free(host->cpu_signature);
+    g_free(host->lock_manager);
     *host = (VmcHost){ 0 };
 }

@@ -78,6 +78,7 @@ typedef struct {
     unsigned int flags;
     VmcTristate shared; /* FILE, VOLUME: is it on a file system that several hosts see;
                            as seen on the source */
+    guint64 size;       /* FILE: bytes of a raw image, as seen on the source; 0 unknown */
 } VmcNeed;
 
 void vmc_need_free(VmcNeed *need);
@@ -113,6 +114,9 @@ typedef struct {
     guint64 tsc_frequency;                       /* Hz, 0 unknown */
     char *cpu_vendor, *cpu_model, *cpu_microcode, *cpu_signature; /* physical; or NULL */
     unsigned int cpu_physbits;                                    /* 0 unknown */
+    guint64 page_kib;                                             /* smallest page, 0 unknown */
+    char *lock_manager;   /* of qemu.conf, "" none; NULL unknown */
+    VmcTristate tls_only; /* migrate_tls_force of qemu.conf */
 } VmcHost;
 
 typedef struct _VmcRequirement VmcRequirement;
@@ -132,6 +136,7 @@ struct _VmcRequirement {
     guint64 tsc_frequency;           /* Hz the guest insists on; 0 none */
     int n_snapshots, n_checkpoints;  /* -1 unknown */
     char *job;                       /* running job, NULL none */
+    int image_format;                /* number in the saved image's header, -1 unknown */
     GPtrArray *needs[VMC_NEED_LAST]; /* VmcNeed *; never NULL */
 };
 
