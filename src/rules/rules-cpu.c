@@ -10,7 +10,8 @@
 
 #define LIBVIRT_STRIPS_ADDED 10002000 /* sends no features that a model gained later */
 #define LIBVIRT_KNOWS_VMX 9010000
-#define QEMU_SETS_HT 10000000 /* "ht" follows the topology since */
+#define LIBVIRT_ASKS_USABLE 10009000 /* whether QEMU calls the model usable */
+#define QEMU_SETS_HT 10000000        /* "ht" follows the topology since */
 
 static gboolean
 is_x86(const VmcRequirement *req)
@@ -834,6 +835,194 @@ check_physbits_lost(const VmcRequirement *req,
                  source, destination);
 }
 
+/* How libvirt before 10.9 decides; later ones ask QEMU's own list of usable models
+ * first, and then 'strict' is not looked at. */
+static gboolean
+passes_as_usable(const VmcRequirement *req, const VmcDomcaps *domcaps)
+{
+    const VmcCpuModel *model = g_hash_table_lookup(domcaps->cpu_models, req->cpu.model);
+
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (g_strcmp0(feature->policy, "disable") != 0)
+            return FALSE;
+    }
+    return model && model->usable == VMC_YES;
+}
+
+/* Features of the destination beyond the guest's; NULL: none. */
+static char *
+beyond(const VmcRequirement *req, const VmcDomcaps *domcaps)
+{
+    g_autoptr(GHashTable) more = vmc_set_new();
+    const char *name = NULL;
+    GHashTableIter iter;
+
+    g_hash_table_iter_init(&iter, domcaps->visible);
+    while (g_hash_table_iter_next(&iter, (void **)&name, NULL)) {
+        if (!g_hash_table_contains(req->cpu.visible, name) && !is_never_compared(name))
+            g_hash_table_add(more, g_strdup(name));
+    }
+    return g_hash_table_size(more) > 0 ? vmc_set_join(more) : NULL;
+}
+
+static gboolean
+is_strict(const VmcRequirement *req)
+{
+    return is_x86(req) && is_custom(req) && !check_is_none(req) &&
+           g_strcmp0(req->cpu.match, "strict") == 0 && req->cpu.visible;
+}
+
+static void
+check_strict(const VmcRequirement *req,
+             const VmcOffer *offer,
+             const VmcNeed *need,
+             VmcFindings *findings)
+{
+    const VmcDomcaps *domcaps = vmc_findings_domcaps(findings);
+    g_autofree char *more = beyond(req, domcaps);
+
+    if (!more)
+        return;
+    if (offer->host.libvirt_version != 0 && offer->host.libvirt_version < LIBVIRT_ASKS_USABLE)
+        vmc_fail(findings, "cpu/@match", "strict", more,
+                 _("the guest wants a host with its CPU's features and no others, and the "
+                   "destination also has '%1$s'"),
+                 more);
+    else if (!passes_as_usable(req, domcaps))
+        vmc_cannot_know(findings, "cpu/@match", "strict",
+                        _("Say match='exact' in <cpu> (virsh edit)."),
+                        _("the guest wants a host with its CPU's features and no others, and "
+                          "whether the destination's libvirt looks at the others it has ('%1$s') "
+                          "is not known"),
+                        more);
+}
+
+static gboolean
+knows_vmx_by_halves(guint64 version)
+{
+    return version >= LIBVIRT_KNOWS_VMX && version < LIBVIRT_STRIPS_ADDED;
+}
+
+static void
+check_vmx(const VmcRequirement *req,
+          const VmcOffer *offer,
+          const VmcNeed *need,
+          VmcFindings *findings)
+{
+    guint64 source = req->source ? req->source->libvirt_version : 0;
+    guint64 destination = offer->host.libvirt_version;
+    gboolean out = knows_vmx_by_halves(source) && destination < LIBVIRT_KNOWS_VMX;
+    gboolean in = knows_vmx_by_halves(destination) && source < LIBVIRT_KNOWS_VMX;
+
+    if (source != 0 && destination != 0 && (in || out) &&
+        g_hash_table_contains(req->cpu.visible, "vmx"))
+        vmc_fail(findings, "cpu/feature[@name='vmx']", "vmx", NULL,
+                 _("the guest has 'vmx', and of source and destination one has a libvirt from 9.10 "
+                   "to 10.1, the other an older one: they don't agree on what belongs to it"));
+}
+
+static gboolean
+sees_features(const VmcRequirement *req)
+{
+    return is_list(req) && req->cpu.visible;
+}
+
+static void
+check_host_model(const VmcRequirement *req,
+                 const VmcOffer *offer,
+                 const VmcNeed *need,
+                 VmcFindings *findings)
+{
+    if (hosts_cpus_differ(req->source, &offer->host))
+        vmc_fail(findings, need->subject, req->source->cpu_signature, offer->host.cpu_signature,
+                 _("the guest's CPU is made of its host's: it gets the destination's, which is "
+                   "another, at its next start"));
+}
+
+static gboolean
+has_loose_tsc(const VmcRequirement *req)
+{
+    return is_x86(req) && is_kvm(req) && req->tsc_frequency == 0;
+}
+
+static void
+check_tsc_implicit(const VmcRequirement *req,
+                   const VmcOffer *offer,
+                   const VmcNeed *need,
+                   VmcFindings *findings)
+{
+    guint64 source = req->source ? req->source->tsc_frequency : 0;
+    g_autofree char *from = g_strdup_printf("%" G_GUINT64_FORMAT, source);
+    g_autofree char *to = g_strdup_printf("%" G_GUINT64_FORMAT, offer->tsc_frequency);
+
+    if (source != 0 && offer->tsc_frequency != 0 && offer->tsc_scaling == VMC_NO &&
+        !is_close(source, offer->tsc_frequency))
+        vmc_fail(findings, "clock", from, to,
+                 _("the guest's TSC ticks at the source's %1$s Hz, the destination's at %2$s Hz "
+                   "and can't be scaled"),
+                 from, to);
+}
+
+static void
+check_pmu(const VmcRequirement *req,
+          const VmcOffer *offer,
+          const VmcNeed *need,
+          VmcFindings *findings)
+{
+    if (is_kvm(req) && hosts_cpus_differ(req->source, &offer->host))
+        vmc_fail(findings, need->subject, req->source->cpu_signature, offer->host.cpu_signature,
+                 _("the guest sees its host's performance counters, and the destination's CPU is "
+                   "another"));
+}
+
+static void
+check_reenlightenment(const VmcRequirement *req,
+                      const VmcOffer *offer,
+                      const VmcNeed *need,
+                      VmcFindings *findings)
+{
+    if (req->tsc_frequency == 0 && is_kvm(req))
+        vmc_cannot_know(findings, need->subject, "reenlightenment", NULL,
+                        _("the guest may use Hyper-V's reenlightenment, and has no TSC frequency: "
+                          "if it does, QEMU on the destination refuses its state"));
+}
+
+/* Bits that the guest has where the destination gives it its own, or a number is
+ * written; 0: another number, which the host does not decide. */
+static unsigned int
+guest_physbits(const VmcRequirement *req, const VmcOffer *offer)
+{
+    unsigned int bits = offer->host.cpu_physbits;
+
+    if (g_strcmp0(req->cpu.physbits_mode, "emulate") == 0)
+        return req->cpu.physbits;
+    if (!passes_physbits(req))
+        return 0;
+    return req->cpu.physbits_limit > 0 ? MIN(bits, req->cpu.physbits_limit) : bits;
+}
+
+static void
+check_physbits_memory(const VmcRequirement *req,
+                      const VmcOffer *offer,
+                      const VmcNeed *need,
+                      VmcFindings *findings)
+{
+    unsigned int bits = guest_physbits(req, offer);
+    g_autofree char *needed = NULL;
+    g_autofree char *found = NULL;
+
+    if (bits < 12 || bits >= 64 || req->memory_kib <= G_GUINT64_CONSTANT(1) << (bits - 10))
+        return;
+    needed = g_strdup_printf("%" G_GUINT64_FORMAT, req->memory_kib / 1024);
+    found = g_strdup_printf("%u", bits);
+    vmc_fail(findings, "memory", needed, found,
+             _("the guest has %1$s MiB of memory, more than the %2$s bits of its CPU's physical "
+               "addresses reach"),
+             needed, found);
+}
+
 static gboolean
 is_other_arch(const VmcRequirement *req)
 {
@@ -1100,6 +1289,126 @@ const VmcRule vmc_rules_cpu[] = {
                     "destination's: memory or devices above its limit fault."),
         .remedy = N_("Name the smaller number at the next shutdown: <maxphysaddr mode='emulate' "
                      "bits='N'/> in <cpu> (virsh edit)."),
+    },
+    {
+        .id = "cpu-physbits-memory",
+        .states = ALL_STATES,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_physbits_memory,
+        .applies = is_x86,
+        .summary = N_("the guest's CPU can address all of its memory there"),
+        .cause = N_("A CPU's physical addresses have a number of bits, and memory beyond them "
+                    "can't be reached. QEMU from 8.2 on refuses such a guest, older ones give it a "
+                    "machine that crashes."),
+        .remedy = N_("Choose a host whose CPU has more bits (virsh capabilities, "
+                     "cpu/maxphysaddr), or give the guest less memory (virsh setmaxmem, while it "
+                     "is off)."),
+        .spares = "Address space limit 0x%x < 0x%x phys-bits too low (%d)",
+    },
+    {
+        .id = "cpu-vmx-subfeatures",
+        .states = STARTED,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_vmx,
+        .applies = sees_features,
+        .summary = N_("both libvirts agree on the parts of 'vmx'"),
+        .cause = N_("libvirt learnt the parts of 'vmx' (vmx-*) with 9.10.0, and only from 10.2.0 "
+                    "on does it keep them from older ones, which know none."),
+        .remedy = N_("Update libvirt to 10.2.0 or later on the host that has 9.10 to 10.1, or take "
+                     "'vmx' from the guest at its next shutdown: <feature policy='disable' "
+                     "name='vmx'/> (virsh edit)."),
+        .spares = "operation failed: guest CPU doesn't match specification: missing features: %s",
+    },
+    {
+        .id = "cpu-match-strict",
+        .states = VMC_STATE_OFF,
+        .part = VMC_PART_CPU,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_strict,
+        .applies = is_strict,
+        .may_not_know = TRUE,
+        .subject = "cpu/@match",
+        .summary = N_("the destination has no more CPU features than a strict guest wants"),
+        .cause = N_("match='strict' means: not on a host with any other feature. libvirt compares "
+                    "when the guest starts; from version 10.9 on not always."),
+        .remedy = N_("Say match='exact' in <cpu> (virsh edit): the guest then does not see the "
+                     "host's other features, and may start."),
+        .spares = "the CPU is incompatible with host CPU: Host CPU does not strictly match guest "
+                  "CPU: Extra features: %s",
+    },
+    {
+        .id = "cpu-match-minimum",
+        .states = VMC_STATE_OFF,
+        .kind = VMC_NEED_TRAIT,
+        .name = "cpu-match-minimum",
+        .severity = VMC_SEVERITY_NOTE,
+        .summary = N_("the guest gets the same CPU on every host"),
+        .cause = N_("match='minimum' adds all that the host has to what is written, at every "
+                    "start: the guest sees another CPU there, and can come back only as far as "
+                    "that allows."),
+        .remedy = N_("Say match='exact' in <cpu> if the guest shall see one CPU (virsh edit)."),
+        .message = N_("the guest's CPU is a minimum: it gets the destination's other features too"),
+    },
+    {
+        .id = "host-model-offline",
+        .states = VMC_STATE_OFF,
+        .kind = VMC_NEED_TRAIT,
+        .name = "host-model",
+        .severity = VMC_SEVERITY_NOTE,
+        .check = check_host_model,
+        .summary = N_("a host-model guest gets the same CPU there"),
+        .cause = N_("'host-model' is made anew of the host's CPU at each start. It always fits; "
+                    "the guest sees another CPU, which licences and installed drivers may mind."),
+        .remedy = N_("Name a model in <cpu> if the guest shall see one CPU (virsh edit)."),
+    },
+    {
+        .id = "tsc-implicit",
+        .states = STARTED,
+        .severity = VMC_SEVERITY_WARNING,
+        .check = check_tsc_implicit,
+        .applies = has_loose_tsc,
+        .summary = N_("the guest's TSC ticks as fast on the destination"),
+        .cause = N_("A guest measures the TSC when it boots. On a CPU that ticks otherwise and "
+                    "can't scale, a guest that goes by its TSC runs fast or slow."),
+        .remedy = N_("Have the guest use kvm-clock (Linux: clocksource=kvm-clock) or Hyper-V's "
+                     "reference time, or choose a host whose CPU can scale (virsh capabilities, "
+                     "counter/@scaling)."),
+        .spares = "TSC frequency mismatch between VM (%d kHz) and host (%d kHz), and TSC scaling "
+                  "unavailable",
+    },
+    {
+        .id = "cpu-pmu",
+        .states = STARTED,
+        .kind = VMC_NEED_TRAIT,
+        .name = "pmu",
+        .severity = VMC_SEVERITY_WARNING,
+        .check = check_pmu,
+        .summary = N_("the guest's performance counters are the same there"),
+        .cause = N_("<pmu state='on'/> gives the guest its host's performance counters. Where the "
+                    "destination's CPU has fewer or others, QEMU may end while it loads the "
+                    "guest's state."),
+        .remedy = N_("Migrate between equal CPUs, or turn it off at the next shutdown: <pmu "
+                     "state='off'/> in <features> (virsh edit)."),
+        .spares = "error: failed to set MSR 0x38f to 0x%x",
+    },
+    {
+        .id = "hyperv-reenlightenment",
+        .states = STARTED,
+        .kind = VMC_NEED_TRAIT,
+        .name = "hyperv-reenlightenment",
+        .severity = VMC_SEVERITY_UNKNOWN,
+        .check = check_reenlightenment,
+        .only_unknown = TRUE,
+        .may_not_know = TRUE,
+        .summary = N_("a guest with reenlightenment has a fixed TSC frequency"),
+        .cause = N_("A guest that uses reenlightenment (Hyper-V in it) is told when its TSC "
+                    "changes, and KVM can't tell: QEMU takes it only when the definition names a "
+                    "frequency. Whether the guest uses it, only it knows."),
+        .remedy = N_("Name a frequency at the next shutdown (<timer name='tsc' frequency='HZ'/> in "
+                     "<clock>), or turn reenlightenment off (virsh edit). If no Hyper-V runs in "
+                     "the guest, waive this rule (--ignore hyperv-reenlightenment)."),
+        .spares = "Guest enabled re-enlightenment notifications, 'tsc-frequency=' has to be "
+                  "specified",
     },
     {
         .id = "cpu-other-arch",

@@ -29,6 +29,36 @@ check_loader(const VmcRequirement *req,
     vmc_path_report(need, answer, findings);
 }
 
+/* QEMU's flash is as large as its file, and what is sent must fit exactly. */
+static void
+check_size(const VmcRequirement *req,
+           const VmcOffer *offer,
+           const VmcNeed *need,
+           VmcFindings *findings)
+{
+    const VmcFile *file = g_hash_table_lookup(offer->files, need->name);
+    g_autofree char *source = g_strdup_printf("%" G_GUINT64_FORMAT, need->size);
+    g_autofree char *destination = NULL;
+
+    if (!file || !g_str_equal(file->kind, "file") || need->size == 0 || file->size == 0 ||
+        file->size == need->size)
+        return;
+    destination = g_strdup_printf("%" G_GUINT64_FORMAT, file->size);
+    vmc_fail(findings, need->subject, source, destination,
+             _("'%1$s' has %2$s bytes on the source, and %3$s on the destination"), need->name,
+             source, destination);
+}
+
+static void
+check_firmware_size(const VmcRequirement *req,
+                    const VmcOffer *offer,
+                    const VmcNeed *need,
+                    VmcFindings *findings)
+{
+    if (g_str_equal(need->detail, "loader") || g_str_equal(need->detail, "nvram"))
+        check_size(req, offer, need, findings);
+}
+
 static void
 check_kernel(const VmcRequirement *req,
              const VmcOffer *offer,
@@ -152,6 +182,21 @@ const VmcRule vmc_rules_firmware[] = {
         .cause = N_("A secure loader needs firmware built for it, a q35 machine and SMM."),
         .remedy = N_("Install firmware with Secure Boot on the destination (ovmf, edk2-ovmf)."),
         .spares = "Secure boot is supported with q35 machine types only",
+    },
+    {
+        .id = "firmware-size-mismatch",
+        .states = VMC_STATE_MEMORY,
+        .kind = VMC_NEED_FILE,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_firmware_size,
+        .summary = N_("firmware and NVRAM have one size on both hosts"),
+        .cause = N_("What is in the flash of a running guest moves with its memory, into flash "
+                    "made of the destination's files. Builds of one firmware differ in size "
+                    "(OVMF_CODE.fd, OVMF_CODE_4M.fd), also under one path; their versions may "
+                    "differ."),
+        .remedy = N_("Install the same build of the firmware on both hosts, and remove a file of "
+                     "variables (NVRAM) of another size that the destination kept."),
+        .spares = "Length mismatch: system.flash0: 0x%x in != 0x%x: Invalid argument",
     },
     {
         .id = "firmware-loader-type",

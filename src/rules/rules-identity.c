@@ -100,7 +100,10 @@ check_localhost(const VmcRequirement *req,
                 VmcFindings *findings)
 {
     const char *hostname = offer->host.hostname;
+    const char *told = vmc_offer_conf(offer, "migration_host");
 
+    if (told && *told)
+        hostname = told;
     if (hostname && g_str_has_prefix(hostname, "localhost"))
         vmc_fail(findings, "", NULL, hostname,
                  _("the destination calls itself '%1$s', which names no other host"), hostname);
@@ -216,6 +219,26 @@ check_managedsave_stale(const VmcRequirement *req,
                "would bring back over newer disks"),
              req->name);
     vmc_remedy(findings, _("Remove it on the destination: virsh managedsave-remove '%1$s'."),
+               req->name);
+}
+
+static void
+check_snapshots_stale(const VmcRequirement *req,
+                      const VmcOffer *offer,
+                      const VmcNeed *need,
+                      VmcFindings *findings)
+{
+    const VmcDomainEntry *entry = sleeping_twin(req, offer);
+
+    if (!entry || entry->snapshots != VMC_YES)
+        return;
+    vmc_fail(findings, "uuid", req->uuid, "snapshots",
+             _("the destination keeps snapshots or checkpoints of an earlier '%1$s': they don't "
+               "fit its disks any more, and stop the way back"),
+             req->name);
+    vmc_remedy(findings,
+               _("Remove what it knows of them on the destination: virsh snapshot-delete '%1$s' "
+                 "NAME --metadata, virsh checkpoint-delete '%1$s' NAME --metadata."),
                req->name);
 }
 
@@ -481,6 +504,18 @@ const VmcRule vmc_rules_identity[] = {
                     "start on the destination restores the old memory against disks that have "
                     "changed since, which ruins the guest's file systems."),
         .remedy = N_("Remove it on the destination: virsh managedsave-remove."),
+    },
+    {
+        .id = "destination-snapshots-stale",
+        .states = ALL_STATES,
+        .part = VMC_PART_DOMAINS,
+        .severity = VMC_SEVERITY_WARNING,
+        .check = check_snapshots_stale,
+        .summary = N_("the destination keeps no old snapshots of the guest"),
+        .cause = N_("A definition that the guest left on the destination keeps its snapshots and "
+                    "checkpoints. They are of disks that have changed since."),
+        .remedy = N_("Remove them on the destination: virsh snapshot-delete DOMAIN NAME "
+                     "--metadata."),
     },
     {
         .id = "snapshot-present",

@@ -148,6 +148,8 @@ extern const VmcRule vmc_rules_libvirt[];   /* what libvirt itself said; compare
 extern const VmcRule vmc_rules_site[];      /* programs of the site; run by site/ */
 extern const VmcRule vmc_rules_interface[]; /* how interfaces are plugged in */
 extern const VmcRule vmc_rules_claims[];    /* what guests of the destination have already */
+extern const VmcRule vmc_rules_host[];      /* tuning, cgroups, how libvirt is set up */
+extern const VmcRule vmc_rules_saved[];     /* saved images */
 extern const VmcRule vmc_rules_document[];  /* age, and the like; run by the same engine */
 
 /* Age, judged by those who know what time it is: adds blob-stale and offer-stale
