@@ -315,7 +315,9 @@ static const struct {
       "<cpu><feature name='invtsc' policy='require'/></cpu>",
       VMC_NEED_TRAIT },
     { "D<shmem name='s' role='master'><model type='ivshmem-plain'/></shmem>", VMC_NEED_TRAIT },
-    { "D<memory model='dimm'><address type='dimm' base='0x1'/></memory>", VMC_NEED_TRAIT },
+    { "<maxMemory slots='1'/><devices><memory model='dimm'><address type='dimm' base='0x1'/>"
+      "</memory></devices>",
+      VMC_NEED_TRAIT },
     { "<os><loader>/fw</loader></os>", VMC_NEED_TRAIT },
 };
 

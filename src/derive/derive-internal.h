@@ -127,4 +127,5 @@ void vmc_reading_hostdevs(VmcReading *reading);                /* requirement-ho
 void vmc_reading_claims(VmcReading *reading);                  /* claims.c: table */
 void vmc_reading_chardevs(VmcReading *reading);                /* requirement-chardevs.c */
 void vmc_reading_memory(VmcReading *reading);                  /* requirement-memory.c */
+void vmc_reading_invalid(VmcReading *reading);                 /* requirement-invalid.c: table */
 void vmc_reading_tuning(VmcReading *reading);                  /* requirement-tuning.c: table */

@@ -23,8 +23,22 @@ static const VmcNeedRow values[] = {
     VALUE("devices/disk", "@type=vhostvdpa", "@type", 9008000),
     /* formatdomain: since 10.4.0 */
     VALUE("devices/sound", "@model=virtio", "@model", 10004000),
+    /* formatdomain: since 9.2.0; older ones take the image for a raw one */
+    VALUE("os/loader", "@format=qcow2", "@format", 9002000),
+    VALUE("os/nvram", "@format=qcow2", "@format", 9002000),
+    /* formatdomain: since 7.1.0 */
+    VALUE("numatune/memory", "@mode=restrictive", "@mode", 7001000),
+    VALUE("numatune/memnode", "@mode=restrictive", "@mode", 7001000),
     /* formatdomain: since 10.5.0 */
     VALUE("launchSecurity", "@type=sev-snp", "@type", 10005000),
+};
+
+/* What a migration's cookie demands of the other side. */
+static const VmcNeedRow cookies[] = {
+    /* NEWS 1.2.14: memory hotplug */
+    VALUE("maxMemory", "@slots", "=maxMemory", 1002014),
+    /* NEWS 2.2.0: vCPUs that are configured one by one */
+    VALUE("vcpus", "vcpu", "=vcpus", 2002000),
 };
 
 /* Before 9.1 a second watchdog was an error, and libvirt since then adds one of
@@ -46,5 +60,7 @@ void
 vmc_reading_versions(VmcReading *reading)
 {
     vmc_reading_apply(reading, values, G_N_ELEMENTS(values));
+    if (reading->req->state == VMC_STATE_LIVE)
+        vmc_reading_apply(reading, cookies, G_N_ELEMENTS(cookies));
     add_second_watchdog(reading);
 }

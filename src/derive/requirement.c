@@ -160,6 +160,7 @@ read_all(VmcReading *reading, GError **error)
     vmc_reading_resources(reading);
     vmc_reading_memory(reading);
     vmc_reading_tuning(reading);
+    vmc_reading_invalid(reading);
     vmc_reading_disks(reading);
     vmc_reading_hostdevs(reading);
     vmc_reading_chardevs(reading);

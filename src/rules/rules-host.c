@@ -254,7 +254,55 @@ check_page_size(const VmcRequirement *req,
                  _("the source's pages have %1$s KiB, the destination's %2$s KiB"), from, to);
 }
 
+/* ---- definitions that no libvirt takes ---------------------------------------------- */
+
+static const struct {
+    const char *key, *message;
+} refusals[] = {
+    { "cache-level", N_("<cache> in <cpu>: mode 'emulate' needs level='3', other modes take no "
+                        "level") },
+    { "cache-mode", N_("<cache mode='passthrough'/> needs a CPU of mode 'host-passthrough' or "
+                       "'maximum'") },
+    { "physbits", N_("<maxphysaddr mode='passthrough'/> takes no bits") },
+    { "lifecycle", N_("QEMU guests can't have this action: 'preserve' is for on_crash, "
+                      "'rename-restart' for none") },
+    { "lifecycle-both", N_("on_poweroff 'restart' and on_reboot 'destroy' don't go together") },
+    { "first-vcpu", N_("vCPU 0 can't be offline") },
+    { "idmap", N_("<idmap> needs both uid and gid") },
+    { "topology", N_("<topology> in <cpu> does not make the guest's number of vCPUs") },
+    { "vcpus-iommu", N_("more than 255 vCPUs need an <iommu> with <driver eim='on'/>") },
+    { "shared-memory", N_("the device needs shared memory (<access mode='shared'/> in "
+                          "<memoryBacking>)") },
+    { "memory-slots", N_("there are more memory modules than slots in <maxMemory>") },
+};
+
+static void
+check_invalid(const VmcRequirement *req,
+              const VmcOffer *offer,
+              const VmcNeed *need,
+              VmcFindings *findings)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        if (g_str_equal(refusals[i].key, need->detail))
+            vmc_fail(findings, need->subject, need->detail, NULL, "%s", _(refusals[i].message));
+    }
+}
+
 const VmcRule vmc_rules_host[] = {
+    {
+        .id = "definition-invalid",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_TRAIT,
+        .name = "invalid",
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_invalid,
+        .summary = N_("libvirt takes the definition at all"),
+        .cause = N_("Some things libvirt refuses on every host. A guest that a libvirt already has "
+                    "has none of them; a definition from a file may."),
+        .remedy = N_("Change the definition: virsh define --validate FILE tells whether libvirt "
+                     "takes it."),
+        .spares = "unsupported configuration: CPU topology doesn't match maximum vcpu count",
+    },
     {
         .id = "tls-force",
         .states = MIGRATED,
