@@ -13,6 +13,12 @@
 /* Limits that a cgroup controller keeps; detail: which. */
 #define TUNING(path, controller) TRAIT(path, NULL, "tuning", "=" controller)
 
+/* A session daemon does not look at it. */
+#define SYSTEM_TUNING(path, controller) \
+ { \
+  .element = path, .kind = VMC_NEED_TRAIT, .name = "=tuning", .detail = "=" controller, .value = 2 \
+ }
+
 /* These libvirt refuses also on a host without any cgroups; the others it then
  * leaves unkept. */
 #define CPU_TIME(path) \
@@ -25,6 +31,7 @@ static const VmcNeedRow tuning[] = {
     TUNING("memtune/soft_limit", "memory"),
     TUNING("memtune/swap_hard_limit", "memory"),
     TUNING("blkiotune/weight", "blkio"),
+    SYSTEM_TUNING("blkiotune/device", "blkio"),
     TUNING("cputune/shares", "cpu"),
     CPU_TIME("cputune/period"),
     CPU_TIME("cputune/quota"),

@@ -8,6 +8,12 @@
 #define MIGRATED (VMC_STATE_OFF | VMC_STATE_LIVE) /* not restored from an image */
 #define MAX_WEIGHT 10000u                         /* of cgroups 2 */
 
+/* Values of the trait "tuning". */
+enum {
+    REFUSED_WITHOUT_CGROUPS = 1,
+    SYSTEM_ONLY = 2,
+};
+
 static gboolean
 is_session(const VmcOffer *offer)
 {
@@ -114,7 +120,7 @@ check_controller(const VmcRequirement *req,
 
     if (is_session(offer) || !looked || version_of(offer, need->detail))
         return;
-    if (need->value != 0 || has_any_controller(offer))
+    if (need->value == REFUSED_WITHOUT_CGROUPS || has_any_controller(offer))
         vmc_fail(findings, need->subject, need->detail, NULL,
                  _("the guest's '%1$s' needs the cgroup controller '%2$s', which the destination "
                    "does not have"),
@@ -124,6 +130,19 @@ check_controller(const VmcRequirement *req,
                 _("the destination has no cgroups for guests: the guest's '%1$s' is not kept "
                   "there"),
                 need->subject);
+}
+
+/* Without the controller nobody looks at the path. */
+static void
+check_blkio_device(const VmcRequirement *req,
+                   const VmcOffer *offer,
+                   const VmcNeed *need,
+                   VmcFindings *findings)
+{
+    gboolean looked = g_hash_table_contains(offer->settings, "cgroup");
+
+    if (!is_session(offer) && !(looked && !version_of(offer, "blkio")))
+        vmc_rule_path(req, offer, need, findings);
 }
 
 static void
@@ -159,7 +178,7 @@ check_session_tuning(const VmcRequirement *req,
                      const VmcNeed *need,
                      VmcFindings *findings)
 {
-    if (is_session(offer))
+    if (is_session(offer) && need->value != SYSTEM_ONLY)
         vmc_fail(findings, need->subject, need->detail, "session",
                  _("the guest has '%1$s', which a session daemon refuses"), need->subject);
 }
@@ -427,7 +446,7 @@ const VmcRule vmc_rules_host[] = {
         .kind = VMC_NEED_FILE,
         .name = "blkio-device",
         .severity = VMC_SEVERITY_BLOCKER,
-        .check = vmc_rule_path,
+        .check = check_blkio_device,
         .may_not_know = TRUE,
         .summary = N_("the devices that the guest's disk limits name are on the destination"),
         .cause = N_("<blkiotune><device> names a block device of the host by its path, and libvirt "

@@ -45,13 +45,24 @@ g_vcpupin() { top "<cputune><vcpupin vcpu='0' cpuset='$1'/></cputune>"; }
 g_numa() { top "<numatune><memory mode='strict' nodeset='$1'/></numatune>"; }
 g_hugepages() { top "<memoryBacking><hugepages><page size='$1' unit='KiB'/></hugepages></memoryBacking>"; }
 g_membacking() { top "<memoryBacking><source type='$1'/><access mode='shared'/></memoryBacking>"; }
+g_quota() { top "<cputune><quota>$1</quota></cputune>"; }
+g_shares() { top "<cputune><shares>$1</shares></cputune>"; }
+g_realtime() { top "<cputune><vcpusched vcpus='0' scheduler='$1' priority='1'/></cputune>"; }
+g_cachetune() { # a part of the cache of that level
+    top "<cputune><cachetune vcpus='0'><cache id='0' level='$1' type='both' size='1' unit='MiB'/></cachetune></cputune>"
+}
+g_blkiodev() { top "<blkiotune><device><path>$1</path><weight>500</weight></device></blkiotune>"; }
+g_partition() { top "<resource><partition>$1</partition></resource>"; }
+g_perf() { top "<perf><event name='$1' enabled='yes'/></perf>"; }
+g_restrictive() { top "<numatune><memory mode='restrictive' nodeset='$1'/></numatune>"; }
 g_seclabel() { # MODEL:LABEL
     top "<seclabel type='static' model='${1%%:*}' relabel='no'><label>${1#*:}</label></seclabel>"
 }
 g_feature() { G_FEAT+=$1; }
+g_pmu() { G_FEAT+="<pmu state='$1'/>"; }
 g_hyperv() { G_FEAT+="<hyperv mode='custom'><$1 state='on'/></hyperv>"; }
 
-# hm | hp | max | MODEL, then :+feature :-feature :!feature (forbid) :?feature (optional) :@vendor :coresN
+# hm | hp | max | MODEL, then :matchX :checkX :+feature :-feature :!feature (forbid) :?feature (optional) :@vendor :coresN
 g_cpu() {
     local part inner='' open
     local IFS=:
@@ -72,6 +83,7 @@ g_cpu() {
         \?*) inner+="<feature policy='optional' name='${part#?}'/>" ;;
         @*) inner+="<vendor>${part#?}</vendor>" ;;
         cores*) inner+="<topology sockets='1' dies='1' cores='${part#cores}' threads='1'/>" ;;
+        match*) open=${open/exact/${part#match}} ;;
         check*) open+=" check='${part#check}'" ;;
         migratable*) open+=" migratable='${part#migratable}'" ;;
         esac
@@ -145,6 +157,8 @@ g_nbd() { # a disk on a server HOST:PORT
 
 # boot
 g_ovmf() { G_OS+="<loader readonly='yes' type='pflash'>/usr/share/OVMF/$1</loader>"; }
+g_loader() { G_OS+="<loader readonly='yes' type='pflash' stateless='yes'>$1</loader>"; }
+g_smbios() { G_OS+="<smbios mode='$1'/>"; }
 g_nvram() { G_OS+="<nvram template='/usr/share/OVMF/$1'/>"; }
 g_firmware() { # efi; secure boot would need SMM, which not every KVM has
     G_OSATTR=" firmware='$1'" G_OS+="<firmware><feature enabled='no' name='secure-boot'/></firmware>"
@@ -227,6 +241,13 @@ lab_twin() { # HOST NAME UUID: a guest of another kind with that name or UUID
 prep_samename() { lab_twin "$2" "$3" "ffff${4#????}"; }
 prep_sameuuid() { lab_twin "$2" "$3-twin" "$4"; }
 prep_twin() { lab_twin "$2" "$3" "$4"; }
+prep_twinsnapshot() { # metadata is enough here, too
+    lab_twin "$2" "$3" "$4"
+    host_virsh "$2" snapshot-create "$3" /dev/stdin --redefine >/dev/null <<EOF
+<domainsnapshot><name>s1</name><state>shutoff</state><creationTime>1</creationTime>
+$(host_virsh "$2" dumpxml "$3")</domainsnapshot>
+EOF
+}
 prep_twinactive() { lab_twin "$2" "$3" "$4" && host_virsh "$2" start "$3" >/dev/null; }
 prep_twinsaved() { prep_twinactive "$@" && host_virsh "$2" managedsave "$3" >/dev/null; }
 lab_other() { # HOST NAME UUID KEY=VALUE…: another guest that runs there

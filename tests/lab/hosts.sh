@@ -7,6 +7,7 @@
 #   c  the poor one: lacks CPU bits (LAB_CPU_WEAK), labnet, br-x with its address, /lab/ab,
 #      firmware images, swtpm, QEMU's spice, qxl and virtio-gpu, the second emulator, pools, secrets, nwfilter, hugetlbfs
 #   d  as a, even with a's UUID
+#   e  as a, but takes and makes migrations over TLS only, and packs saved images with xz, which c lacks
 #   t  as a, with another base tree (run-cross.sh)
 
 LAB_SECRET1=5ec2e700-0000-4000-8000-000000000001
@@ -17,15 +18,21 @@ host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, /
     mkdir -p "$root"/lab/{all,pool,pool-off}
     for f in disk.img local.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
     truncate -s 8M "$root/lab/pool/v-ab"
+    # one firmware image under one path, of another size on c
+    cp "$root/usr/share/OVMF/OVMF_CODE_4M.fd" "$root/lab/all/code.fd"
+    [ "$name" != c ] || truncate -s 2M "$root/lab/all/code.fd"
     ip link add br-all type bridge && ip link set br-all up
     # a bridge here, and there something else of that name
     if [ "$name" = a ]; then ip link add br-kind type bridge; else ip link add br-kind type veth peer name br-kind-peer; fi
     ip link set br-kind up
     if [ "$name" = c ]; then
-        rm -rf "$root"/usr/share/{OVMF,ovmf,qemu/firmware} "$root"/usr/bin/swtpm*
+        rm -rf "$root"/usr/share/{OVMF,ovmf,qemu/firmware} "$root"/usr/bin/{swtpm*,xz}
         # QEMU's loadable parts: without them no spice, qxl, virtio-gpu, USB redirection
         rm -f "$root"/usr/lib/*/qemu/{ui-spice*,hw-display-*,hw-usb-*,chardev-spice,audio-spice}.so
         return
+    fi
+    if [ "$name" = e ]; then
+        printf '%s\n' 'migrate_tls_force = 1' 'save_image_format = "xz"' >>"$root/etc/libvirt/qemu.conf"
     fi
     [ "$name" = b ] || truncate -s 8M "$root/lab/pool/v-a"
     mkdir -p "$root"/lab/ab/{9p,serial,huge}

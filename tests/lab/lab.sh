@@ -151,7 +151,7 @@ host_start() { # NAME [BASE-TREE]: starts one; host_wait waits until it answers
     sed 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf >"$dir/upper/etc/nsswitch.conf"
     {
         echo "127.0.0.1 localhost"
-        for i in a b c d t; do echo "$(host_addr $i) $i"; done
+        for i in a b c d e t; do echo "$(host_addr $i) $i"; done
     } >"$dir/upper/etc/hosts"
     echo "$name" >"$dir/upper/etc/hostname"
     cat >"$dir/upper/etc/libvirt/qemu.conf" <<EOF
