@@ -66,6 +66,51 @@ for as in live saved off; do
     has "$tmp/out" "\"judgedAs\" *: *\"$as\""
 done
 
+# ---- dry runs ----
+# The test driver has none: the verdict is as without, and the report says so.
+run "$vmcompat" check -c $uri "$tmp/guest.vmc" --format json
+without=$status
+expect "$without" "$vmcompat" check -c $uri --dry-run "$tmp/guest.vmc" --format json &&
+    has <(tr -d '\n' <"$tmp/out") '"rule" *: *"dry-run" *, *"severity" *: *"warning"'
+run "$vmcompat" check -c $uri --dry-run "$tmp/guest.vmc" && has "$tmp/out" 'dry run that was asked for was not made'
+run "$vmcompat" check -c $uri "$tmp/guest.vmc"
+grep -q 'dry run' "$tmp/out" && fail "a dry run that nobody asked for"
+expect 1 "$vmcompat" check --offer "$tmp/host.vmc" --dry-run "$tmp/guest.vmc" --format json &&
+    has "$tmp/err" '--dry-run' && return_value 32773
+expect 1 "$vmcompat" check --facts "$tmp" --dry-run "$tmp/guest.vmc" --format json && return_value 32773
+
+# ---- saved images ----
+image() { # MAGIC VERSION FORMAT XML COOKIE [LENGTH]: as virsh save writes them; standard output
+    perl -e '($magic, $version, $format, $xml, $cookie, $length) = @ARGV;
+             $data = "$xml\0" . ($cookie ne "" ? "$cookie\0" : "");
+             print pack("a16 L5 x56", $magic, $version, $length // length $data, 1, $format,
+                        $cookie ne "" ? length($xml) + 1 : 0), $data, "QEVM"' -- "$@"
+}
+saved_xml="<domain type='kvm'><name>kept</name><uuid>$uuid</uuid><os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os><cpu mode='host-model'/></domain>"
+image LibvirtQemudSave 2 0 "$saved_xml" "<cookie><cpu mode='custom'><model>Nehalem</model></cpu></cookie>" >"$tmp/kept.img"
+expect 0 "$vmcompat" get --image "$tmp/kept.img" -o "$tmp/kept.vmc"
+expect 0 "$vmcompat" show "$tmp/kept.vmc" --format json && has "$tmp/out" '"?enabledState"? *: *32769'
+expect 0 "$vmcompat" show "$tmp/kept.vmc" --format xml && has "$tmp/out" 'Nehalem'
+run "$vmcompat" check --offer "$tmp/host.vmc" "$tmp/kept.vmc" --format json && has "$tmp/out" '"judgedAs" *: *"saved"'
+[ "$status" != 1 ] || fail "a saved image can't be judged"
+bad_image() { # WORDS: what is said of bad.img
+    expect 1 timeout 10 "$vmcompat" get --image "$tmp/bad.img" -o "$tmp/no.vmc" && has "$tmp/err" "$1"
+    [ ! -e "$tmp/no.vmc" ] || fail "a blob of a bad image"
+}
+image LibvirtQemudPart 2 0 "$saved_xml" '' >"$tmp/bad.img" && bad_image 'not complete'
+image LibvirtQemudSave 9 0 "$saved_xml" '' >"$tmp/bad.img" && bad_image 'version'
+image LibvirtQemudSave 2 99 "$saved_xml" '' >"$tmp/bad.img" && bad_image 'compression'
+image LibvirtQemudSave 2 0 "$saved_xml" '' 4294967295 >"$tmp/bad.img" && bad_image 'too large'
+image LibvirtQemudSave 2 0 "$saved_xml" '' 1000000 >"$tmp/bad.img" && bad_image 'cut off'
+image LibvirtQemudSave 2 0 '<domain>' '' >"$tmp/bad.img" && bad_image 'XML'
+image LibvirtQemudSave 2 0 '<network><name>n</name></network>' '' >"$tmp/bad.img" && bad_image 'no definition'
+printf 'Libvirt' >"$tmp/bad.img" && bad_image 'cut off'
+head -c 4096 /dev/zero >"$tmp/bad.img" && bad_image 'no saved image'
+expect 1 "$vmcompat" get --image "$tmp" && has "$tmp/err" 'no file'
+expect 1 "$vmcompat" get --image "$tmp/none.img"
+expect 1 "$vmcompat" get --image "$tmp/kept.img" test && has "$tmp/err" 'exactly one'
+expect 1 "$vmcompat" get -r -c $uri --image "$tmp/kept.img" && has "$tmp/err" 'kept.img'
+
 # ---- facts ----
 expect 0 "$vmcompat" collect -c $uri --save "$tmp/facts"
 expect 0 "$vmcompat" get --facts "$tmp/facts" test -o "$tmp/from-facts.vmc"
@@ -227,6 +272,8 @@ complete_line() { # WORDS…: what completion offers for the last
 }
 complete_line vmcompat ch && has "$tmp/out" '^check$'
 complete_line vmcompat check --of && has "$tmp/out" '^--offer$'
+complete_line vmcompat check --dr && has "$tmp/out" '^--dry-run$'
+complete_line vmcompat get --image "$tmp/kept" && has "$tmp/out" 'kept\.img$'
 complete_line vmcompat check --as s && has "$tmp/out" '^saved$'
 complete_line vmcompat rules cpu && has "$tmp/out" '^cpu-'
 complete_line vmcompat check --ignore same-host,cpu && has "$tmp/out" '^same-host,cpu-'

@@ -290,6 +290,69 @@ START_TEST(digests_forget_the_time_alone)
 }
 END_TEST
 
+/* Finds a finding; 0: none. */
+static VmcSeverity
+severity_of(const VmcReport *report, const char *rule)
+{
+    for (size_t i = 0; i < vmc_report_n_findings(report, 0); i++) {
+        if (g_str_equal(vmc_report_finding_rule(report, 0, i), rule))
+            return vmc_report_finding_severity(report, 0, i);
+    }
+    return (VmcSeverity)0;
+}
+
+/* Asked for of a driver that has none, it is missed for all to see. */
+START_TEST(a_dry_run_is_never_left_out_in_silence)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GBytes) blob = blob_of_test_domain(conn, 0);
+    g_autoptr(VmcDocument) document = vmc_document_from_bytes(blob, 0, NULL);
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autoptr(VmcReport) without = vmc_check_connection(conn, &document, 1, options, NULL);
+    g_autoptr(VmcReport) with = NULL;
+
+    vmc_check_options_set_dry_run(options, TRUE);
+    with = vmc_check_connection(conn, &document, 1, options, NULL);
+    ck_assert_int_eq((int)severity_of(without, "dry-run"), 0);
+    ck_assert_int_eq((int)severity_of(with, "dry-run"), VMC_SEVERITY_WARNING);
+    ck_assert_int_eq((int)severity_of(with, "libvirt-objects"), 0);
+    ck_assert_int_eq(vmc_report_verdict(with), vmc_report_verdict(without));
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_dry_run_needs_a_connection)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(VmcDocument) host = vmc_document_from_host(conn, VMC_HOST_OFFER | VMC_HOST_DOMAINS,
+                                                         NULL, 0, -1, NULL, NULL, NULL, NULL);
+    g_autoptr(VmcCheckOptions) options = vmc_check_options_new();
+    g_autoptr(GError) error = NULL;
+
+    vmc_check_options_set_dry_run(options, TRUE);
+    ck_assert_ptr_null(vmc_check_offline(host, host, options, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(what_is_no_saved_image_is_refused)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_ptr_null(vmc_document_from_saved_image(NULL, "/nosuch/image", 0, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    g_clear_error(&error);
+    ck_assert_ptr_null(vmc_document_from_saved_image(conn, "/nosuch/image", 0, &error));
+    ck_assert(error->domain == VMC_VIRT_ERROR);
+    g_clear_error(&error);
+    ck_assert_ptr_null(vmc_document_from_saved_image(NULL, "/nosuch/image", 1, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    virConnectClose(conn);
+}
+END_TEST
+
 START_TEST(every_error_has_a_return_value)
 {
     for (int code = VMC_ERROR_FAILED; code <= VMC_ERROR_NO_OFFER; code++) {
@@ -450,6 +513,9 @@ main(void)
     tcase_add_test(tcase, policy_that_is_not_understood_is_an_error);
     tcase_add_test(tcase, site_rules_are_asked);
     tcase_add_test(tcase, digests_forget_the_time_alone);
+    tcase_add_test(tcase, a_dry_run_is_never_left_out_in_silence);
+    tcase_add_test(tcase, a_dry_run_needs_a_connection);
+    tcase_add_test(tcase, what_is_no_saved_image_is_refused);
     tcase_add_test(tcase, every_error_has_a_return_value);
     tcase_add_test(tcase, a_gate_asks_connections);
     tcase_add_test(tcase, a_gate_asks_many);
