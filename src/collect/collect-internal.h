@@ -23,6 +23,10 @@ gboolean vmc_virt_refused(virConnectPtr conn, VmcFacts *facts, VmcPart part, GEr
  * the user's business. */
 gboolean vmc_virt_absent(virConnectPtr conn, GError **error);
 
+/* TRUE with @error: @conn itself is dead.  For calls on whose behalf a daemon talks
+ * to others: a failure of that transport is none of ours. */
+gboolean vmc_virt_gone(virConnectPtr conn, const virError *failure, GError **error);
+
 /* What a failure means to who asked; fixed English.  g_free() */
 char *vmc_virt_explain(const virError *failure);
 

@@ -32,14 +32,25 @@ static const int not_about_definition[] = {
     VIR_ERR_AUTH_UNAVAILABLE, VIR_ERR_OPERATION_TIMEOUT, VIR_ERR_RPC,
 };
 
+/* Pools may be kept by another daemon; where that does not run, the sentinel's pool
+ * is where libvirt stops all the same. */
+static gboolean
+is_sentinel(const virError *failure, const char *sentinel)
+{
+    if (!sentinel)
+        return FALSE;
+    if (failure->domain == VIR_FROM_RPC && failure->code == VIR_ERR_SYSTEM_ERROR)
+        return TRUE;
+    return failure->code == VIR_ERR_NO_STORAGE_POOL && failure->message &&
+           strstr(failure->message, sentinel);
+}
+
 static Step
 step_of(const virError *failure, const char *sentinel)
 {
-    const char *message = failure && failure->message ? failure->message : "";
-
     if (!failure || failure->code == VIR_ERR_OK)
         return STEP_UNASKED;
-    if (sentinel && failure->code == VIR_ERR_NO_STORAGE_POOL && strstr(message, sentinel))
+    if (is_sentinel(failure, sentinel))
         return STEP_STOPPED;
     for (size_t i = 0; i < G_N_ELEMENTS(not_about_definition); i++) {
         if (failure->code == not_about_definition[i])
@@ -56,7 +67,7 @@ ask(const DryRun *run, const char *xml, const char *sentinel, virErrorPtr *ret_w
     *ret_why = line ? NULL : virSaveLastError();
     if (line)
         return STEP_ACCEPTED;
-    return vmc_virt_absent(run->conn, error) ? step_of(*ret_why, sentinel) : STEP_LOST;
+    return vmc_virt_gone(run->conn, *ret_why, error) ? STEP_LOST : step_of(*ret_why, sentinel);
 }
 
 static void

@@ -73,6 +73,15 @@ set_lost(GError **error, const virError *failure)
 }
 
 gboolean
+vmc_virt_gone(virConnectPtr conn, const virError *failure, GError **error)
+{
+    if (virConnectIsAlive(conn) != 0)
+        return FALSE;
+    set_lost(error, failure);
+    return TRUE;
+}
+
+gboolean
 vmc_virt_absent(virConnectPtr conn, GError **error)
 {
     g_autoptr(virError) failure = virSaveLastError();
