@@ -1009,6 +1009,20 @@ START_TEST(dry_run_without_a_sentinel)
 }
 END_TEST
 
+/* libvirt would run it to see what it can do. */
+START_TEST(dry_run_never_with_programs_of_the_guest)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare("<devices><filesystem><binary path='/p' xattr='on'/></filesystem>"
+            "<interface type='user'/></devices>",
+            VMC_STATE_OFF, &texts);
+    TELLS(texts.rest, "<binary xattr=\"on\"/>");
+    TELLS(texts.whole, "<binary xattr=\"on\"/>");
+    TELLS(texts.control, "<binary xattr=\"on\"/>");
+}
+END_TEST
+
 /* libvirt's dry run would go on using memory that it has freed. */
 START_TEST(dry_run_never_with_host_device_interfaces)
 {
@@ -1153,6 +1167,7 @@ make_suite(void)
     tcase_add_test(xml, units);
     tcase_add_loop_test(dry, dry_run_without_what_touches_the_host, 0, G_N_ELEMENTS(touching));
     tcase_add_test(dry, dry_run_without_a_sentinel);
+    tcase_add_test(dry, dry_run_never_with_programs_of_the_guest);
     tcase_add_test(dry, dry_run_never_with_host_device_interfaces);
     tcase_add_loop_test(dry, dry_run_sentinel, 0, G_N_ELEMENTS(sentinels));
     tcase_add_test(dry, dry_run_of_what_runs);

@@ -24,7 +24,7 @@ enum {
 };
 
 typedef struct {
-    const char *element; /* path below <domain> */
+    const char *element; /* path below <domain>, to an element or an "@attribute" */
     const char *when;    /* as VmcNeedRow's */
     unsigned int from;
 } Drop;
@@ -40,6 +40,8 @@ static const Drop drops[] = {
     /* libvirt shows these to every q35 guest and does not send them along. */
     { "devices/watchdog", "@model=itco @action=reset", FROM_ALL },
     { "devices/watchdog", "@model=itco !@action", FROM_ALL },
+    /* libvirt 11 asks this program what it can do, as root; its own will do. */
+    { "devices/filesystem/binary/@path", NULL, FROM_ALL },
     /* libvirt's dry run frees such an interface and keeps using the host device
      * that was in it. */
     { "devices/interface", "@type=hostdev", FROM_ALL },
@@ -62,6 +64,14 @@ drop_node(xmlNode *node)
     xmlFreeNode(node);
 }
 
+static gboolean
+drop_attr(xmlNode *node, const char *name)
+{
+    xmlAttr *attribute = xmlHasProp(node, (const xmlChar *)name);
+
+    return attribute && xmlRemoveProp(attribute) == 0;
+}
+
 /* TRUE: something was there to be dropped. */
 static gboolean
 drop_below(xmlNode *node, const char *path, const char *when)
@@ -70,6 +80,8 @@ drop_below(xmlNode *node, const char *path, const char *when)
     g_autofree char *name = slash ? g_strndup(path, (size_t)(slash - path)) : g_strdup(path);
     gboolean any = FALSE;
 
+    if (*name == '@')
+        return drop_attr(node, name + 1);
     for (xmlNode *child = vmc_xml_child(node, name), *next = NULL; child; child = next) {
         next = vmc_xml_next(child, name);
         if (slash) {
@@ -102,15 +114,6 @@ static void
 set_attr(xmlNode *node, const char *name, const char *value)
 {
     xmlSetProp(node, (const xmlChar *)name, (const xmlChar *)value);
-}
-
-static void
-drop_attr(xmlNode *node, const char *name)
-{
-    xmlAttr *attribute = xmlHasProp(node, (const xmlChar *)name);
-
-    if (attribute)
-        xmlRemoveProp(attribute);
 }
 
 /* A guest that starts anew is compared with the host's CPU as check='partial'
