@@ -1077,7 +1077,7 @@ static const char running_content[] =
     "<seclabel type='dynamic' model='dac'><label>+1:+1</label></seclabel>"
     "<devices><watchdog model='itco' action='reset'/></devices>";
 
-/* What runs is not started anew: neither CPU nor firmware is chosen again. */
+/* What runs is not started anew: its CPU is compared in another way. */
 START_TEST(dry_run_of_what_runs)
 {
     g_auto(VmcDryRunTexts) texts = { 0 };
@@ -1097,8 +1097,18 @@ START_TEST(dry_run_of_what_starts)
 
     prepare(running_content, VMC_STATE_OFF, &texts);
     TELLS(texts.rest, "check=\"full\"");
-    TELLS(texts.rest, "firmware=\"efi\"");
+    TELLS_NOT(texts.rest, "firmware");
+    TELLS(texts.rest, "/code");
     TELLS_NOT(texts.rest, "watchdog");
+}
+END_TEST
+
+START_TEST(dry_run_chooses_firmware)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare("<os firmware='efi'><loader secure='no'/></os>", VMC_STATE_OFF, &texts);
+    TELLS(texts.rest, "firmware=\"efi\"");
 }
 END_TEST
 
@@ -1172,6 +1182,7 @@ make_suite(void)
     tcase_add_loop_test(dry, dry_run_sentinel, 0, G_N_ELEMENTS(sentinels));
     tcase_add_test(dry, dry_run_of_what_runs);
     tcase_add_test(dry, dry_run_of_what_starts);
+    tcase_add_test(dry, dry_run_chooses_firmware);
     tcase_add_test(dry, dry_runs_of_an_offer);
     suite_add_tcase(suite, dry);
     suite_add_tcase(suite, rows);

@@ -127,7 +127,8 @@ keep_cpu(xmlNode *domain)
         set_attr(cpu, "check", "none");
 }
 
-/* The firmware that a guest runs on is not chosen again. */
+/* libvirt shows which firmware it has chosen and how; it sends along only which,
+ * and older ones refuse to be told both. */
 static void
 keep_firmware(xmlNode *domain)
 {
@@ -234,10 +235,9 @@ vmc_derive_dry_run(const VmcRequirement *req, VmcDryRunTexts *ret_texts, GError 
         return FALSE;
     domain = xmlDocGetRootElement(doc);
     drop_attr(domain, "id");
-    if (req->state != VMC_STATE_OFF) {
+    keep_firmware(domain);
+    if (req->state != VMC_STATE_OFF)
         keep_cpu(domain);
-        keep_firmware(domain);
-    }
     ret_texts->rest = make_text(doc, FROM_REST, NULL, &special);
     if (!special)
         return TRUE;
