@@ -263,9 +263,13 @@ fi
 
 # ---- completion asks the program ----
 complete_line() { # WORDS…: what completion offers for the last
+    # shellcheck disable=SC2016
     PATH="${vmcompat%/*}:$PATH" bash --norc -c '
         . "$1"; shift
-        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        COMP_LINE=$* COMP_POINT=${#COMP_LINE}
+        read -r -a COMP_WORDS <<<"$(sed "s/[:=]\+/ & /g" <<<"$*")"
+        [ "${*: -1}" ] || COMP_WORDS+=("")
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
         _vmcompat vmcompat; printf "%s\n" ${COMPREPLY[@]+"${COMPREPLY[@]}"}' - \
         "$top_srcdir/data/vmcompat.bash" "$@" >"$tmp/out" 2>"$tmp/err"
     empty "$tmp/err"
@@ -275,12 +279,19 @@ complete_line vmcompat check --of && has "$tmp/out" '^--offer$'
 complete_line vmcompat check --dr && has "$tmp/out" '^--dry-run$'
 complete_line vmcompat get --image "$tmp/kept" && has "$tmp/out" 'kept\.img$'
 complete_line vmcompat check --as s && has "$tmp/out" '^saved$'
+complete_line vmcompat check --as=s && has "$tmp/out" '^saved$'
+complete_line vmcompat check -c qemu+ssh && has "$tmp/out" '^qemu\+ssh://$'
+complete_line vmcompat check -c qemu:///se && has "$tmp/out" '^///session$'
+complete_line vmcompat help sh && has "$tmp/out" '^show$'
+complete_line vmcompat show "$top_srcdir/xml/exam" && has "$tmp/out" "^$top_srcdir/xml/examples\$"
+complete_line vmcompat collect --save "$top_srcdir/xm" && has "$tmp/out" "^$top_srcdir/xml\$"
 complete_line vmcompat rules cpu && has "$tmp/out" '^cpu-'
 complete_line vmcompat check --ignore same-host,cpu && has "$tmp/out" '^same-host,cpu-'
 complete_line vmcompat check --assume un && has "$tmp/out" '^unsafe$'
 complete_line vmcompat gate --so && has "$tmp/out" '^--source$'
-if command -v virsh >/dev/null; then
-    complete_line vmcompat gate --source test:///default --domain te && has "$tmp/out" '^test$'
-    complete_line vmcompat get -c test:///default te && has "$tmp/out" '^test$'
-fi
+complete_line vmcompat gate --source test:///default --domain te && has "$tmp/out" '^test$'
+complete_line vmcompat get -c test:///default te && has "$tmp/out" '^test$'
+complete_line vmcompat get --connect=test:///default te && has "$tmp/out" '^test$'
+run "$vmcompat" complete -- get -c "qemu+unix:///system?socket=$mute" x
+[ "$status" = 1 ] && empty "$tmp/out" && empty "$tmp/err" # a mute host: soon, and without a word
 finish

@@ -40,6 +40,14 @@ int cli_rules(CliOptions *options, GError **error);
 int cli_collect(CliOptions *options, GError **error);
 int cli_gate(CliOptions *options, GError **error);
 
+/* The hidden one; no error is ever told. */
+int cli_complete(CliOptions *options, GError **error);
+
+/* main.c: the tables; NULL: no such, or no more */
+const CliCommand *cli_command_at(size_t index);
+const CliCommand *cli_command_named(const char *name);
+const GOptionEntry *cli_option_at(const CliCommand *command, size_t index);
+
 /* cmd-check.c: --as, --assume and their like */
 VmcCheckOptions *cli_check_options(const CliOptions *options, GError **error);
 
@@ -53,6 +61,7 @@ cli_close(virConnectPtr *conn)
 #define CLI_AUTO_CONN __attribute__((cleanup(cli_close))) virConnectPtr
 gboolean cli_load_libvirt(GError **error); /* and keeps it from printing */
 virConnectPtr cli_connect(const CliOptions *options, GError **error);
+char **cli_domain_names(const CliOptions *options); /* NULL: not to be had */
 
 /* io.c */
 GBytes *cli_read(const char *file, GError **error); /* "-": standard input */

@@ -76,3 +76,25 @@ cli_connect(const CliOptions *options, GError **error)
     }
     return conn;
 }
+
+static void
+free_domains(virDomainPtr *domains, int n)
+{
+    for (int i = 0; i < n; i++)
+        virDomainFree(domains[i]);
+    g_free(domains);
+}
+
+char **
+cli_domain_names(const CliOptions *options)
+{
+    CLI_AUTO_CONN conn = cli_connect(options, NULL);
+    virDomainPtr *domains = NULL;
+    int n = conn ? virConnectListAllDomains(conn, &domains, 0) : -1;
+    char **names = n < 0 ? NULL : g_new0(char *, (size_t)n + 1);
+
+    for (int i = 0; i < n; i++)
+        names[i] = g_strdup(virDomainGetName(domains[i]));
+    free_domains(domains, n);
+    return names;
+}

@@ -117,8 +117,24 @@ static const CliCommand commands[] = {
       cli_collect },
 };
 
-static const CliCommand *
-find_command(const char *name)
+const CliCommand *
+cli_command_at(size_t index)
+{
+    return index < G_N_ELEMENTS(commands) ? &commands[index] : NULL;
+}
+
+const GOptionEntry *
+cli_option_at(const CliCommand *command, size_t index)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(all_options); i++) {
+        if (strchr(command->options, all_options[i].letter) && index-- == 0)
+            return &all_options[i].entry;
+    }
+    return NULL;
+}
+
+const CliCommand *
+cli_command_named(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (g_str_equal(commands[i].name, name))
@@ -160,7 +176,7 @@ print_commands(void)
 static int
 print_help(const char *name)
 {
-    const CliCommand *command = name ? find_command(name) : NULL;
+    const CliCommand *command = name ? cli_command_named(name) : NULL;
     g_autoptr(GOptionContext) context = NULL;
     g_autofree char *text = NULL;
 
@@ -231,6 +247,19 @@ run_command(const CliCommand *command, int argc, char **argv)
     return EXIT_NO_VERDICT;
 }
 
+/* A shell waits for it at every key. */
+static int
+run_complete(char **words)
+{
+    static const CliCommand hidden = { "complete", "", "", "", cli_complete };
+    CliJob job = { .command = &hidden, .options = &options };
+
+    options.args = words;
+    cli_run_bounded(&job, 2);
+    fflush(stdout);
+    _exit(job.status == 0 ? 0 : EXIT_NO_VERDICT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -256,7 +285,9 @@ main(int argc, char **argv)
         printf("vmcompat %s\n", vmc_version());
         return 0;
     }
-    command = find_command(argv[1]);
+    if (g_str_equal(argv[1], "complete"))
+        return run_complete(argv + (argc > 2 && g_str_equal(argv[2], "--") ? 3 : 2));
+    command = cli_command_named(argv[1]);
     if (!command) {
         g_printerr(_("vmcompat: unknown command '%s' (vmcompat help lists them)\n"), argv[1]);
         return EXIT_NO_VERDICT;
