@@ -288,6 +288,8 @@ complete_line vmcompat collect --save "$top_srcdir/xm" && has "$tmp/out" "^$top_
 complete_line vmcompat rules cpu && has "$tmp/out" '^cpu-'
 complete_line vmcompat check --ignore same-host,cpu && has "$tmp/out" '^same-host,cpu-'
 complete_line vmcompat check --assume un && has "$tmp/out" '^unsafe$'
+complete_line vmcompat check --severity same-h && has "$tmp/out" '^same-host=$'
+complete_line vmcompat check --severity same-host=warning,cpu-maximum=n && has "$tmp/out" '^note$'
 complete_line vmcompat gate --so && has "$tmp/out" '^--source$'
 complete_line vmcompat gate --source test:///default --domain te && has "$tmp/out" '^test$'
 complete_line vmcompat get -c test:///default te && has "$tmp/out" '^test$'

@@ -113,5 +113,5 @@ kill -KILL "${daemon_pid[d]}"
 wait $waiting || fail "one killed of two: status $?"
 comes_to 0
 has "$tmp/out" '"returnValue" : 32777'
-virsh -q -c "$a" destroy plain >/dev/null
+virsh -q -c "$a" destroy plain >/dev/null || fail "the guest is gone"
 finish

@@ -494,6 +494,80 @@ START_TEST(a_gate_refuses_wrong_arguments)
 }
 END_TEST
 
+static void
+count_domain(const char *domain, const GError *why_not, void *opaque)
+{
+    size_t *n = opaque;
+
+    ck_assert_msg(why_not == NULL, "%s: %s", domain, why_not ? why_not->message : "");
+    ck_assert_str_eq(domain, "test");
+    (*n)++;
+}
+
+static char *
+metadata_of(virConnectPtr conn, unsigned int affect)
+{
+    virDomainPtr domain = virDomainLookupByName(conn, "test");
+    char *text =
+        virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, "urn:vmcompat:blob:1", affect);
+
+    virDomainFree(domain);
+    return text;
+}
+
+/* In both configurations, no blob inside a blob, and the guest is the same. */
+START_TEST(a_blob_is_embedded)
+{
+    virConnectPtr conn = connect_test();
+    VmcDocument *before = document_of_test_domain(conn);
+    VmcDocument *after = NULL;
+    g_autofree char *digest = vmc_document_digest(before), *again = NULL;
+    g_autofree char *live = NULL, *config = NULL;
+    size_t n = 0;
+
+    ck_assert(vmc_embed(conn, "test", 0, count_domain, &n, NULL));
+    ck_assert_uint_eq(n, 1);
+    live = metadata_of(conn, VIR_DOMAIN_AFFECT_LIVE);
+    config = metadata_of(conn, VIR_DOMAIN_AFFECT_CONFIG);
+    ck_assert_ptr_nonnull(strstr(live, digest));
+    ck_assert_ptr_nonnull(strstr(live, "\n-----BEGIN VMCOMPAT BLOB-----\n"));
+    ck_assert_ptr_nonnull(strstr(config, "\n-----BEGIN VMCOMPAT BLOB-----\n"));
+    ck_assert_ptr_null(strstr(config, digest));
+    after = document_of_test_domain(conn);
+    again = vmc_document_digest(after);
+    ck_assert_str_eq(digest, again);
+    ck_assert(vmc_embed(conn, NULL, VMC_EMBED_CHANGED, count_domain, &n, NULL));
+    ck_assert_uint_eq(n, 1);
+    ck_assert(vmc_embed(conn, NULL, 0, count_domain, &n, NULL));
+    ck_assert_uint_eq(n, 2);
+    vmc_document_unref(before);
+    vmc_document_unref(after);
+    virConnectClose(conn);
+}
+END_TEST
+
+START_TEST(a_blob_is_taken_out)
+{
+    virConnectPtr conn = connect_test();
+    g_autoptr(GError) error = NULL;
+    size_t n = 0;
+
+    ck_assert(vmc_embed(conn, "test", 0, NULL, NULL, NULL));
+    ck_assert(vmc_embed(conn, NULL, VMC_EMBED_REMOVE, count_domain, &n, NULL));
+    ck_assert_uint_eq(n, 1);
+    ck_assert_ptr_null(metadata_of(conn, VIR_DOMAIN_AFFECT_LIVE));
+    ck_assert_ptr_null(metadata_of(conn, VIR_DOMAIN_AFFECT_CONFIG));
+    ck_assert(vmc_embed(conn, "test", VMC_EMBED_REMOVE, count_domain, &n, NULL));
+    ck_assert_uint_eq(n, 1);
+    ck_assert(!vmc_embed(conn, "nosuch", 0, NULL, NULL, &error));
+    ck_assert(g_error_matches(error, VMC_VIRT_ERROR, VIR_ERR_NO_DOMAIN));
+    g_clear_error(&error);
+    ck_assert(!vmc_embed(conn, "test", 1u << 20, NULL, NULL, &error));
+    ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT));
+    virConnectClose(conn);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -522,6 +596,8 @@ main(void)
     tcase_add_test(tcase, a_gate_asks_many);
     tcase_add_test(tcase, a_mute_destination_spoils_nothing);
     tcase_add_test(tcase, a_gate_refuses_wrong_arguments);
+    tcase_add_test(tcase, a_blob_is_embedded);
+    tcase_add_test(tcase, a_blob_is_taken_out);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

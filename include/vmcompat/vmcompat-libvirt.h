@@ -96,6 +96,38 @@ VMC_API VmcGate *vmc_gate_uris(const char *const *uris,
                                unsigned int timeout,
                                GError **error);
 
+/* ---- the blob that travels ------------------------------------------------ */
+
+/* Called for each domain that was written to, or (@why_not not NULL) that could
+ * not be.  Must not call vmcompat.  Since: 0.1 */
+typedef void (*VmcEmbedFunc)(const char *domain, const GError *why_not, void *opaque);
+
+#define VMC_EMBED_REMOVE (1u << 0)  /* take it out */
+#define VMC_EMBED_CHANGED (1u << 1) /* only where what is there says something else */
+
+/* Stores the armored blob of a domain (@computer_system: its name, UUID or id;
+ * NULL: of each domain of the host) in its metadata, as it is now: of an active
+ * one in its run, from where it travels with a migration, and in its persistent
+ * configuration as if it were off; of another in its configuration.  Needs a
+ * read-write connection.  FALSE: the one that was named could not be written, or
+ * the connection is lost.  @told: may be NULL.  Since: 0.1 */
+VMC_API gboolean vmc_embed(virConnectPtr conn,
+                           const char *computer_system,
+                           unsigned int flags,
+                           VmcEmbedFunc told,
+                           void *opaque,
+                           GError **error);
+
+/* The same for all, and again for each domain that starts, resumes, or gets
+ * another definition or device, when it has been quiet about it for two seconds
+ * and where something has changed.  Returns when the connection is lost, with
+ * @error.  Somebody else has to run libvirt's event loop, registered before @conn
+ * was opened.  Since: 0.1 */
+VMC_API gboolean vmc_embed_watch(virConnectPtr conn,
+                                 VmcEmbedFunc told,
+                                 void *opaque,
+                                 GError **error);
+
 /* Raw facts of the host, and of @domain (NULL: of all domains), into the new
  * or empty folder @folder.  Since: 0.1 */
 VMC_API gboolean vmc_collect_to_folder(virConnectPtr conn,

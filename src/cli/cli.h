@@ -17,6 +17,7 @@ typedef struct {
     char *connect, *facts, *output, *offer, *xml, *image;
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
+    gboolean all, remove, watch;
     gboolean readonly, armor, host, quiet, verbose, dry_run;
     char *config, **severities, **site_rules;
     int timeout;
@@ -38,6 +39,7 @@ int cli_show(CliOptions *options, GError **error);
 int cli_systems(CliOptions *options, GError **error);
 int cli_rules(CliOptions *options, GError **error);
 int cli_collect(CliOptions *options, GError **error);
+int cli_embed(CliOptions *options, GError **error);
 int cli_gate(CliOptions *options, GError **error);
 
 /* The hidden one; no error is ever told. */

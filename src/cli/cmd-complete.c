@@ -314,11 +314,17 @@ static const Values *
 option_values(const char *name)
 {
     static const Values values[] = {
-        { "as", "live saved off", NULL, FALSE },       { "assume", NULL, add_assumed, TRUE },
-        { "color", "auto always never", NULL, FALSE }, { "connect", URIS, NULL, FALSE },
-        { "destination", URIS, NULL, FALSE },          { "domain", NULL, add_domains, FALSE },
-        { "format", NULL, add_formats, FALSE },        { "ignore", NULL, add_rules, TRUE },
-        { "local-files", "yes no", NULL, FALSE },      { "source", URIS, NULL, FALSE },
+        { "as", "live saved off", NULL, FALSE },
+        { "assume", NULL, add_assumed, TRUE },
+        { "color", "auto always never", NULL, FALSE },
+        { "connect", URIS, NULL, FALSE },
+        { "destination", URIS, NULL, FALSE },
+        { "domain", NULL, add_domains, FALSE },
+        { "format", NULL, add_formats, FALSE },
+        { "ignore", NULL, add_rules, TRUE },
+        { "local-files", "yes no", NULL, FALSE },
+        { "severity", NULL, add_severities, TRUE },
+        { "source", URIS, NULL, FALSE },
     };
 
     return find_values(values, G_N_ELEMENTS(values), name);
@@ -329,9 +335,13 @@ static const Values *
 argument_values(const char *command)
 {
     static const Values values[] = {
-        { "collect", NULL, add_domains, FALSE }, { "gate", URIS, NULL, FALSE },
-        { "get", NULL, add_domains, FALSE },     { "offer", "", NULL, FALSE },
-        { "rules", NULL, add_rules, FALSE },     { "systems", "", NULL, FALSE },
+        { "collect", NULL, add_domains, FALSE },
+        { "embed", NULL, add_domains, FALSE },
+        { "gate", URIS, NULL, FALSE },
+        { "get", NULL, add_domains, FALSE },
+        { "offer", "", NULL, FALSE },
+        { "rules", NULL, add_rules, FALSE },
+        { "systems", "", NULL, FALSE },
     };
 
     return find_values(values, G_N_ELEMENTS(values), command);

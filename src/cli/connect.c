@@ -15,11 +15,14 @@ run_events(void *opaque G_GNUC_UNUSED)
     return NULL;
 }
 
-/* The embedded driver runs QEMU's monitor in this process and needs a loop. */
+/* The embedded driver runs QEMU's monitor in this process and needs a loop; so
+ * does who wants to hear of events. */
 static void
-start_events_if_embedded(const char *uri)
+start_events_if_needed(const CliOptions *options)
 {
-    if (!uri || !strstr(uri, ":///embed"))
+    gboolean embedded = options->connect && strstr(options->connect, ":///embed");
+
+    if (!embedded && !options->watch)
         return;
     if (virEventRegisterDefaultImpl() == 0)
         g_thread_unref(g_thread_new("events", run_events, NULL));
@@ -66,7 +69,7 @@ cli_connect(const CliOptions *options, GError **error)
 
     if (!cli_load_libvirt(error))
         return NULL;
-    start_events_if_embedded(options->connect);
+    start_events_if_needed(options);
     conn = virConnectOpenAuth(options->connect, virConnectAuthPtrDefault, flags);
     if (!conn) {
         virErrorPtr last = virGetLastError();

@@ -104,6 +104,26 @@ gboolean vmc_collect_dry_runs(virConnectPtr conn,
                               VmcFacts *facts,
                               GError **error);
 
+/* Every domain of the host (virDomainPtr, freed with the array). */
+GPtrArray *vmc_collect_all(virConnectPtr conn, GError **error);
+
+/* embed.c: our element in a domain's metadata, of its run (live) or of its
+ * persistent configuration.  @element NULL: takes it out.  What libvirt has it
+ * for: NULL without @error: none. */
+gboolean vmc_collect_embed(virDomainPtr domain, gboolean live, const char *element, GError **error);
+char *vmc_collect_embedded(virDomainPtr domain, gboolean live, GError **error);
+
+/* watch.c: domains that started, resumed, or got another configuration or another
+ * device, once it has been quiet about them for a moment.  Somebody has to run
+ * libvirt's event loop. */
+typedef struct _VmcWatch VmcWatch;
+VmcWatch *vmc_watch_start(virConnectPtr conn, GError **error);
+void vmc_watch_stop(VmcWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcWatch, vmc_watch_stop)
+
+/* Waits for the next.  NULL: the connection is lost (VMC_ERROR_NOT_AVAILABLE). */
+virDomainPtr vmc_watch_next(VmcWatch *watch, GError **error);
+
 /* Whether the files of the host behind @conn are this machine's.
  * @local_files: as vmc_check_options_set_local_files(). */
 gboolean vmc_collect_is_local(virConnectPtr conn, int local_files);

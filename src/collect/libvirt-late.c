@@ -55,6 +55,22 @@ LATE_VOID(virConnSetErrorFunc,
 LATE(char *, virConnectBaselineCPU,
      (virConnectPtr conn, const char **xmlCPUs, unsigned int ncpus, unsigned int flags),
      (conn, xmlCPUs, ncpus, flags))
+LATE(int, virConnectDomainEventRegisterAny,
+     (virConnectPtr conn, virDomainPtr dom, int eventID,
+      virConnectDomainEventGenericCallback cb, void *opaque, virFreeCallback freecb),
+     (conn, dom, eventID, cb, opaque, freecb))
+LATE(int, virConnectDomainEventDeregisterAny,
+     (virConnectPtr conn, int callbackID),
+     (conn, callbackID))
+LATE(int, virConnectRegisterCloseCallback,
+     (virConnectPtr conn, virConnectCloseFunc cb, void *opaque, virFreeCallback freecb),
+     (conn, cb, opaque, freecb))
+LATE(int, virConnectSetKeepAlive,
+     (virConnectPtr conn, int interval, unsigned int count),
+     (conn, interval, count))
+LATE(int, virConnectUnregisterCloseCallback,
+     (virConnectPtr conn, virConnectCloseFunc cb),
+     (conn, cb))
 LATE(int, virConnectClose, (virConnectPtr conn), (conn))
 LATE(char *, virConnectDomainXMLToNative,
      (virConnectPtr conn, const char *nativeFormat, const char *domainXml, unsigned int flags),
@@ -114,6 +130,9 @@ LATE(int, virDomainGetJobStats,
      (virDomainPtr domain, int *type,
       virTypedParameterPtr *params, int *nparams, unsigned int flags),
      (domain, type, params, nparams, flags))
+LATE(char *, virDomainGetMetadata,
+     (virDomainPtr domain, int type, const char *uri, unsigned int flags),
+     (domain, type, uri, flags))
 LATE(const char *, virDomainGetName, (virDomainPtr domain), (domain))
 LATE(int, virDomainGetState,
      (virDomainPtr domain, int *state, int *reason, unsigned int flags),
@@ -137,6 +156,10 @@ LATE(char *, virDomainManagedSaveGetXMLDesc,
 LATE(char *, virDomainSaveImageGetXMLDesc,
      (virConnectPtr conn, const char *file, unsigned int flags),
      (conn, file, flags))
+LATE(int, virDomainSetMetadata,
+     (virDomainPtr domain, int type, const char *metadata, const char *key,
+      const char *uri, unsigned int flags),
+     (domain, type, metadata, key, uri, flags))
 LATE(int, virDomainSnapshotNum, (virDomainPtr domain, unsigned int flags), (domain, flags))
 LATE_VOID(virDomainStatsRecordListFree, (virDomainStatsRecordPtr *stats), (stats))
 LATE(int, virEventRegisterDefaultImpl, (void), ())

@@ -3,8 +3,10 @@
  * Public calls on documents.
  */
 #include "collect/collect.h"
-#include "derive/xml.h"
+#include "derive/embedded.h"
 #include "lib/lib.h"
+
+#include <stdlib.h>
 
 VmcDocument *
 vmc_document_ref(VmcDocument *document)
@@ -96,6 +98,7 @@ vmc_document_from_folder(const char *folder, const char *domain, unsigned int fl
     facts = vmc_facts_load(folder, error);
     if (!facts)
         return NULL;
+    vmc_embedded_strip_facts(facts);
     vmc_collect_missing_expansions(facts);
     vmc_document_set_offer(facts, TRUE);
     all = vmc_document_new(g_steal_pointer(&facts), error);
@@ -114,6 +117,7 @@ vmc_document_from_domain_xml(const char *xml, unsigned int flags, GError **error
     if (vmc_refuse_flags(flags, 0, error))
         return NULL;
     vmc_facts_set(facts, "domains/file/inactive.xml", xml);
+    vmc_embedded_strip_facts(facts);
     vmc_facts_add_row(facts, "host/host.tsv", 2, (const char *[]){ "time", now });
     vmc_collect_missing_expansions(facts);
     return vmc_document_new(g_steal_pointer(&facts), error);
@@ -172,12 +176,30 @@ vmc_document_has_offer(const VmcDocument *document)
     return document->offer != NULL;
 }
 
-/* XML is spelt anew when a document is written; the digest must not care. */
+static int
+compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *
+sorted_lines(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    qsort(lines, g_strv_length(lines), sizeof(char *), compare_lines);
+    return g_strjoinv("\n", lines);
+}
+
+/* XML is spelt anew when a document is written, and the rows of tables have no
+ * order; the digest must not care. */
 static char *
 normal_text(const char *name, const char *text)
 {
     g_autoptr(xmlDoc) doc = NULL;
 
+    if (g_str_has_suffix(name, ".tsv"))
+        return sorted_lines(text);
     if (!g_str_has_suffix(name, ".xml"))
         return g_strdup(text);
     doc = vmc_xml_parse(text, -1, VMC_MAX_XML, name, NULL);

@@ -3,6 +3,7 @@
  * Public calls that take a libvirt connection or domain.
  */
 #include "collect/collect.h"
+#include "derive/embedded.h"
 #include "lib/lib.h"
 
 #include <vmcompat/vmcompat-libvirt.h>
@@ -20,6 +21,7 @@ vmc_document_from_domain(virDomainPtr domain, unsigned int flags, GError **error
     virConnectRef(conn);
     if (!vmc_collect_source(conn, facts, error) || !vmc_collect_domain(domain, facts, error))
         return NULL;
+    vmc_embedded_strip_facts(facts);
     return vmc_document_new(g_steal_pointer(&facts), error);
 }
 
@@ -84,6 +86,7 @@ vmc_document_from_host(virConnectPtr conn,
         g_ptr_array_set_free_func(names, NULL);
         *skipped = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
     }
+    vmc_embedded_strip_facts(facts);
     return vmc_document_new_unchecked(g_steal_pointer(&facts), error);
 }
 
