@@ -131,7 +131,7 @@ printf '[site-rules]\ntimeout = 1\ndirectory = %s\n' "$rules" >"$tmp/quick.conf"
 start=$SECONDS
 expect 2 "${fits[@]}" --config "$tmp/quick.conf" --format json && found "site/20_after blocker" "site-rule-failed unknown"
 has "$tmp/out" 'did not end within 1 seconds'
-[ $((SECONDS - start)) -le 4 ] || fail "a program that hangs held us for $((SECONDS - start)) s"
+[ $((SECONDS - start)) -le 20 ] || fail "a program that hangs held us for $((SECONDS - start)) s"
 gone() { # PID…: dead, or dying
     local pid i
     for pid in "$@"; do
@@ -152,10 +152,10 @@ sed "/<\/system>/r $tmp/second" "$guest" >"$tmp/two.xml"
 start=$SECONDS
 expect 2 "$vmcompat" check --offer "$offer" "$tmp/two.xml" --ignore "$open" --config "$tmp/quick.conf" --format json
 has "$tmp/out" 'is not asked again'
-[ $((SECONDS - start)) -le 3 ] || fail "two guests: $((SECONDS - start)) s"
+[ $((SECONDS - start)) -le 20 ] || fail "two guests: $((SECONDS - start)) s"
 # Whoever waits for libvirt's answer does not mind a program that takes longer
-alone slow <<<'sleep 2; exit 2'
-expect 2 "${asked[@]}" --as off --timeout 1 && found "site/slow blocker"
+alone slow <<<'sleep 3.5; exit 2'
+expect 2 "${asked[@]}" --as off --timeout 2 && found "site/slow blocker"
 # When we are killed, it does not stay
 alone 10_hangs <<<"echo \$\$ >$tmp/pids; exec sleep 60"
 rm -f "$tmp/pids"
@@ -259,6 +259,7 @@ expect 1 "${check[@]}" --config "$tmp/nosuch.conf" && has "$tmp/err" nosuch.conf
 expect 1 "${check[@]}" --config "$tmp"
 head -c 2000000 /dev/zero | tr '\0' '#' >"$tmp/policy.conf"
 expect 1 "${judged[@]}" && has "$tmp/err" 'larger than'
+expect 1 "$vmcompat" rules site/10_zone && has "$tmp/err" 'vmcompat\.conf'
 for words in '--site-rules /nonexistent' '--severity same-host' '--severity same-host=fatal' '--severity =note' \
     '--severity nosuch=note' '--ignore site/' '--ignore other/x'; do
     # shellcheck disable=SC2086

@@ -198,6 +198,12 @@ vmc_rules_to_text(const char *id, VmcFormat format, GError **error)
 {
     const VmcRule *only = id ? vmc_rules_find(id) : NULL;
 
+    if (id && vmc_site_is_rule_id(id)) {
+        g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                    _("'%s' is a program of the site: ask whoever put it there (vmcompat.conf(5))"),
+                    id);
+        return NULL;
+    }
     if (id && !only) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                     _("no rule is named '%s' (vmcompat rules lists them)"), id);
