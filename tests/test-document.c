@@ -154,6 +154,41 @@ START_TEST(xml_facts_survive)
 }
 END_TEST
 
+/* Declarations stay where they are. */
+START_TEST(namespaces_stay_in_place)
+{
+    static const char definition[] =
+        "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
+        "<name>g</name><metadata><a:x xmlns:a='urn:a' a:k='v'><a:y/></a:x><a:x xmlns:a='urn:b'/>"
+        "<z xmlns='urn:c'/></metadata><qemu:commandline/></domain>";
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcFacts) again = NULL;
+    g_autofree char *first = NULL;
+    g_autofree char *second = NULL;
+
+    vmc_facts_set(facts, "domains/g/inactive.xml", definition);
+    first = xml_of(facts);
+    again = facts_of(first);
+    second = xml_of(again);
+    ck_assert_str_eq(first, second);
+    ck_assert_ptr_nonnull(strstr(second, "<a:x xmlns:a=\"urn:b\"/>"));
+}
+END_TEST
+
+START_TEST(namespaces_come_along)
+{
+    static const char outer[] =
+        "<vmcompat version='1' xmlns:q='urn:q'><requires><feature name='facts'/></requires>"
+        "<system key='g'><definition state='inactive'><domain type='kvm'><name>g</name><q:x/></domain>"
+        "</definition></system></vmcompat>";
+    g_autoptr(VmcFacts) facts = facts_of(outer);
+    g_auto(GStrv) names = vmc_facts_list(facts, "domains/");
+
+    ck_assert_ptr_nonnull(names[0]);
+    ck_assert_ptr_nonnull(strstr(vmc_facts_get(facts, names[0]), "xmlns:q=\"urn:q\""));
+}
+END_TEST
+
 START_TEST(same_facts_same_bytes)
 {
     g_autoptr(VmcFacts) first = facts_from_folder("host-a");
@@ -742,6 +777,8 @@ xml_case(void)
 
     tcase_add_test(tcase, tables_survive);
     tcase_add_test(tcase, xml_facts_survive);
+    tcase_add_test(tcase, namespaces_stay_in_place);
+    tcase_add_test(tcase, namespaces_come_along);
     tcase_add_test(tcase, same_facts_same_bytes);
     tcase_add_test(tcase, order_of_rows_is_not_kept);
     tcase_add_test(tcase, absent_and_empty_stay_apart);

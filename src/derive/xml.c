@@ -136,7 +136,8 @@ vmc_xml_extract(xmlNode *node)
         xmlDictReference(doc->dict);
     xmlUnlinkNode(node);
     xmlDocSetRootElement(doc, node);
-    xmlReconciliateNs(doc, node);
+    /* not xmlReconciliateNs(): it declares at the root, too, what is declared further in */
+    xmlDOMWrapReconcileNamespaces(NULL, node, 0);
     return doc;
 }
 
