@@ -465,8 +465,9 @@ judge_model_absent(const VmcRequirement *req,
                    const VmcDomcaps *domcaps,
                    VmcFindings *findings)
 {
+    /* libvirt finds a next best for x86 only */
     gboolean may_fall_back =
-        req->state == VMC_STATE_OFF && g_strcmp0(req->cpu.fallback, "forbid") != 0;
+        req->state == VMC_STATE_OFF && is_x86(req) && g_strcmp0(req->cpu.fallback, "forbid") != 0;
 
     if (g_hash_table_size(domcaps->cpu_models) == 0) {
         vmc_cannot_know(findings, "cpu/model", req->cpu.model,
@@ -1029,15 +1030,53 @@ is_other_arch(const VmcRequirement *req)
     return req->arch && !is_x86(req) && is_kvm(req);
 }
 
+static gboolean
+asks_for_features(const VmcRequirement *req)
+{
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (policy_asks(feature->policy) || g_str_equal(feature->policy, "force"))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether domain capabilities settle that QEMU starts the model as it is written:
+ * off x86 libvirt leaves that to QEMU, or compares with the host's model. */
+static gboolean
+is_model_settled(const VmcRequirement *req, const VmcDomcaps *domcaps)
+{
+    const VmcCpuModel *model =
+        domcaps ? g_hash_table_lookup(domcaps->cpu_models, req->cpu.model) : NULL;
+
+    if (!model || model->usable == VMC_NO)
+        return TRUE; /* cpu-model-unusable tells */
+    if (asks_for_features(req))
+        return FALSE;
+    return model->usable == VMC_YES || g_strcmp0(domcaps->host_model, req->cpu.model) == 0;
+}
+
 static void
 check_other_arch(const VmcRequirement *req,
                  const VmcOffer *offer,
                  const VmcNeed *need,
                  VmcFindings *findings)
 {
-    vmc_cannot_know(findings, "cpu", req->arch, NULL,
-                    _("whether a running guest's CPU fits another host can't be told for '%1$s'"),
-                    req->arch);
+    if (req->state != VMC_STATE_OFF) {
+        vmc_cannot_know(
+            findings, "cpu", req->arch, NULL,
+            _("whether a running guest's CPU fits another host can't be told for '%1$s'"),
+            req->arch);
+        return;
+    }
+    if (is_custom(req) && !is_model_settled(req, vmc_findings_domcaps(findings)))
+        vmc_cannot_know(findings, "cpu/model", req->cpu.model,
+                        _("Try with a guest of the same CPU on the destination, or give the guest "
+                          "the CPU mode host-passthrough or host-model (virsh edit)."),
+                        _("whether the destination's CPU can run the model '%1$s' is left to QEMU "
+                          "on '%2$s'"),
+                        req->cpu.model, req->arch);
 }
 
 const VmcRule vmc_rules_cpu[] = {
@@ -1412,16 +1451,18 @@ const VmcRule vmc_rules_cpu[] = {
     },
     {
         .id = "cpu-other-arch",
-        .states = STARTED,
+        .states = ALL_STATES,
         .severity = VMC_SEVERITY_UNKNOWN,
         .check = check_other_arch,
         .applies = is_other_arch,
         .may_not_know = TRUE,
         .only_unknown = TRUE,
-        .summary = N_("a running guest's CPU fits, on other architectures than x86"),
-        .cause = N_("Off x86, libvirt compares little or nothing, and QEMU decides when it loads "
-                    "the state: s390x by its own comparison, ppc64 by the compatibility level, Arm "
-                    "by the CPU's ID registers."),
+        .summary = N_("the guest's CPU fits, on other architectures than x86"),
+        .cause = N_(
+            "Off x86, libvirt compares little or nothing, and QEMU decides when it loads "
+            "the state: s390x by its own comparison, ppc64 by the compatibility level, Arm "
+            "by the CPU's ID registers. At a start, a named model is QEMU's to judge, too, unless "
+            "domain capabilities call it usable."),
         .remedy = N_("Migrate between equal hosts (CPU, kernel, QEMU), or try with a guest of the "
                      "same kind and then waive this rule (--ignore cpu-other-arch)."),
     },
