@@ -59,6 +59,8 @@ vmc_ask_host(VmcAsk *ask, GError **error)
     if (!vmc_collect_identity(ask->conn, ask->facts, error))
         return FALSE;
     vmc_collect_value(ask->facts, "host/host.tsv", "local", vmc_yes_no(ask->local));
+    if (ask->local)
+        vmc_local_kernel(ask->facts);
     return ask_capabilities(ask, error);
 }
 

@@ -87,8 +87,10 @@ vmc_collect_source(virConnectPtr conn, VmcFacts *facts, GError **error)
 
     if (!vmc_collect_identity(conn, facts, error))
         return FALSE;
-    if (vmc_collect_is_local(conn, -1))
+    if (vmc_collect_is_local(conn, -1)) {
         vmc_collect_settings(conn, facts);
+        vmc_local_kernel(facts);
+    }
     capabilities = virConnectGetCapabilities(conn);
     if (!capabilities)
         return vmc_virt_refused(conn, facts, VMC_PART_CAPABILITIES, error);

@@ -101,6 +101,7 @@ vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *
     *host = (VmcHost){ 0 };
     host->uri = text_of(facts, "uri");
     host->type = text_of(facts, "type");
+    host->kernel = text_of(facts, "kernel");
     host->hostname = text_of(facts, "hostname");
     host->libvirt_version = number_of(facts, "libvirtVersion");
     host->hypervisor_version = number_of(facts, "hypervisorVersion");

@@ -50,6 +50,12 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/graphics", "@type=egl-headless", "egl-headless", NULL),
     TRAIT("devices/graphics", "@type!=egl-headless gl/@enable=yes", "egl-headless", NULL),
     TRAIT("devices/graphics", "@autoport=no", "graphics-port", "@port"),
+    TRAIT("devices/graphics", "@type=spice @defaultMode=secure", "spice-tls", NULL),
+    TRAIT("devices/graphics",
+          "@type=spice @defaultMode!=secure @autoport=no @tlsPort!=-1|0",
+          "spice-tls",
+          NULL),
+    TRAIT("devices/video", "driver/@name=vhostuser", "vhost-user-gpu", NULL),
     TRAIT("devices/sound", "@model=usb", "usb-audio", NULL),
     TRAIT("devices/sound", "@model=virtio", "virtio-sound", NULL),
     /* CPU and features */
@@ -68,6 +74,7 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/hostdev", "@mode=capabilities", "hostdev-caps", "@type"),
     TRAIT("devices/hostdev", "@type=scsi_host", "hostdev-scsi-host", "source/@wwpn"),
     TRAIT("devices/hostdev", "@type=mdev", "mdev", "source/address/@uuid"),
+    TRAIT("devices/hostdev", "@type=mdev @model=vfio-ap|vfio-ccw", "vfio-channel", "@model"),
     TRAIT("devices/input", "@type=passthrough", "input-passthrough", "source/@evdev"),
     TRAIT("devices/input", "@type=evdev", "input-evdev", "source/@dev"),
     TRAIT("devices/smartcard", "@mode=host|host-certificates", "smartcard-host", "@mode"),
@@ -98,6 +105,7 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/rng", "backend/@model=egd", "rng-egd", NULL),
     TRAIT("devices/tpm", "backend/@type=passthrough", "tpm-passthrough", "backend/device/@path"),
     TRAIT("devices/tpm", "backend/@type=emulator", "tpm-emulator", "@model"),
+    TRAIT("devices/tpm", "backend/@type=emulator", "tpm-profile", "backend/profile/@name"),
     TRAIT("devices/tpm", "backend/@type=external", "tpm-external", "backend/source/@path"),
     TRAIT("devices/pstore", NULL, "pstore", "path"),
     /* the rest */
@@ -163,6 +171,59 @@ read_block_jobs(VmcReading *reading)
     }
 }
 
+/* TLS that libvirt's configuration added to a running guest stays behind. */
+static const VmcNeedRow written_traits[] = {
+    TRAIT("devices/serial", "source/@tls=yes", "chardev-tls", NULL),
+    TRAIT("devices/parallel", "source/@tls=yes", "chardev-tls", NULL),
+    TRAIT("devices/channel", "source/@tls=yes", "chardev-tls", NULL),
+    TRAIT("devices/redirdev", "source/@tls=yes", "chardev-tls", NULL),
+};
+
+static void
+read_displays(VmcReading *reading, const xmlNode *graphics)
+{
+    g_autofree char *type = vmc_xml_attr(graphics, "type");
+    const xmlNode *other = graphics;
+
+    while (type && (other = vmc_xml_next(other, "graphics"))) {
+        if (vmc_xml_attr_is(other, "type", type)) {
+            g_autofree char *subject = vmc_reading_subject(reading, other);
+
+            vmc_requirement_add(reading->req, VMC_NEED_TRAIT, subject, "graphics-twice", type);
+            return;
+        }
+    }
+}
+
+/* "+1000:+1000" and "1000:1000" are the same everywhere, "user:group" is not. */
+static void
+read_label(VmcReading *reading, const xmlNode *seclabel)
+{
+    g_autofree char *label = vmc_xml_value(seclabel, "label");
+    g_autofree char *subject = vmc_reading_subject(reading, seclabel);
+
+    if (vmc_xml_holds(seclabel, "@type=static @model=dac") && label && *label &&
+        label[strspn(label, "+0123456789:")])
+        vmc_requirement_add(reading->req, VMC_NEED_TRAIT, subject, "seclabel-name", label);
+}
+
+/* virDomainPausedReason, which is ABI. */
+static void
+read_reason(VmcReading *reading)
+{
+    static const struct {
+        const char *reason, *trait;
+    } reasons[] = { { "5", "io-error" }, { "10", "crashed" } };
+    g_autofree char *fact = g_strconcat(reading->folder, "/domain.tsv", NULL);
+    g_autofree char *state = vmc_facts_value(reading->facts, fact, "state");
+    g_autofree char *reason = vmc_facts_value(reading->facts, fact, "reason");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        if (g_strcmp0(state, "3") == 0 && g_strcmp0(reason, reasons[i].reason) == 0)
+            vmc_requirement_add(reading->req, VMC_NEED_TRAIT, "", reasons[i].trait, "");
+    }
+}
+
 static void
 read_plugs(VmcReading *reading)
 {
@@ -171,8 +232,10 @@ read_plugs(VmcReading *reading)
     if (reading->written)
         written.domain = reading->written;
     vmc_reading_apply(reading, own_plugs, G_N_ELEMENTS(own_plugs));
-    if (reading->written || !reading->live)
-        vmc_reading_apply(&written, network_plugs, G_N_ELEMENTS(network_plugs));
+    if (!reading->written && reading->live)
+        return;
+    vmc_reading_apply(&written, network_plugs, G_N_ELEMENTS(network_plugs));
+    vmc_reading_apply(&written, written_traits, G_N_ELEMENTS(written_traits));
 }
 
 void
@@ -184,6 +247,9 @@ vmc_reading_traits(VmcReading *reading)
     if (vmc_xml_path(reading->domain, "devices/iommu"))
         vmc_reading_apply(reading, behind_iommu, G_N_ELEMENTS(behind_iommu));
     read_plugs(reading);
+    vmc_reading_foreach(reading, reading->domain, "devices/graphics", read_displays);
+    vmc_reading_foreach(reading, reading->domain, "seclabel", read_label);
+    read_reason(reading);
     if (reading->live)
         vmc_reading_apply(reading, actual_types, G_N_ELEMENTS(actual_types));
     read_block_jobs(reading);

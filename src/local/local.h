@@ -43,6 +43,9 @@ gboolean vmc_local_may_have_chain(const xmlNode *disk);
 
 /* ---- machine.c, huge-mounts.c ------------------------------------------------ */
 
+/* host.tsv's row for the kernel's release. */
+void vmc_local_kernel(VmcFacts *facts);
+
 /* host/interfaces.tsv; FALSE: can't be told here. */
 gboolean vmc_local_interfaces(VmcFacts *facts);
 void vmc_local_addresses(VmcFacts *facts);   /* host/addresses.tsv */

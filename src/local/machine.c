@@ -10,11 +10,21 @@
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define SYS_CLASS_NET "/sys/class/net"
 #define SYS_NODES "/sys/devices/system/node"
 #define SYS_ONLINE "/sys/devices/system/cpu/online"
+
+void
+vmc_local_kernel(VmcFacts *facts)
+{
+    struct utsname name = { 0 };
+
+    if (uname(&name) == 0)
+        VMC_ADD_ROW(facts, "host/host.tsv", "kernel", name.release);
+}
 
 /* ---- network ------------------------------------------------------------------ */
 

@@ -9,7 +9,8 @@
  *   host/host.tsv              key TAB value: uri, hostname, type, libvirtVersion,
  *                              hypervisorVersion, time (seconds), freeMemory (bytes),
  *                              session (yes|no), local (yes|no),
- *                              sysinfo (yes|no: has libvirt read SMBIOS)
+ *                              sysinfo (yes|no: has libvirt read SMBIOS),
+ *                              kernel (release; only where files are local)
  *   host/unprobed.tsv          part TAB why: what was asked and refused
  *   host/capabilities.xml      virsh capabilities
  *   host/domcapabilities/ANY.xml   virsh domcapabilities …

@@ -99,6 +99,7 @@ vmc_host_clear(VmcHost *host)
     g_free(host->hostname);
     g_free(host->uri);
     g_free(host->type);
+    g_free(host->kernel);
     g_free(host->cpu_vendor);
     g_free(host->cpu_model);
     g_free(host->cpu_microcode);

@@ -112,6 +112,7 @@ typedef struct {
     guint64 libvirt_version, hypervisor_version; /* as virConnectGetLibVersion; 0 unknown */
     gint64 time;                                 /* seconds since 1970; 0 unknown */
     guint64 tsc_frequency;                       /* Hz, 0 unknown */
+    char *kernel;                                /* its release, "6.1.0-38-amd64"; or NULL */
     char *cpu_vendor, *cpu_model, *cpu_microcode, *cpu_signature; /* physical; or NULL */
     unsigned int cpu_physbits;                                    /* 0 unknown */
     guint64 page_kib;                                             /* smallest page, 0 unknown */

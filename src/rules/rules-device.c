@@ -1021,6 +1021,8 @@ static const TraitText unmigratable[] = {
     { "usb-audio", N_("the guest has a USB sound device, which QEMU does not migrate") },
     { "virtio-sound", N_("the guest has a virtio sound device, which QEMU does not migrate") },
     { "virtio-crypto", N_("the guest has a virtio crypto device, which QEMU does not migrate") },
+    { "vfio-channel",
+      N_("a device of model '%1$s' is passed through, which QEMU does not migrate") },
     { "usb-serial", N_("the guest has a USB serial port, which QEMU does not migrate") },
     { NULL, NULL },
 };

@@ -147,6 +147,7 @@ extern const VmcRule vmc_rules_security[];  /* security models, launch security 
 extern const VmcRule vmc_rules_libvirt[];   /* what libvirt itself said; compares with the above */
 extern const VmcRule vmc_rules_site[];      /* programs of the site; run by site/ */
 extern const VmcRule vmc_rules_interface[]; /* how interfaces are plugged in */
+extern const VmcRule vmc_rules_guest[];     /* what it has or is, and versions */
 extern const VmcRule vmc_rules_claims[];    /* what guests of the destination have already */
 extern const VmcRule vmc_rules_host[];      /* tuning, cgroups, how libvirt is set up */
 extern const VmcRule vmc_rules_saved[];     /* saved images */
