@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Rules: who is who.  Same host, names and UUIDs that are taken, what must not
- * be going on, versions.
+ * be going on.
  */
 #include "rules/rules.h"
 
@@ -303,81 +303,6 @@ check_job(const VmcRequirement *req,
                  req->name);
 }
 
-static char *
-version_text(guint64 version)
-{
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
-                           version / 1000000, version / 1000 % 1000, version % 1000);
-}
-
-static gboolean
-is_older(guint64 source, guint64 destination)
-{
-    return source != 0 && destination != 0 && destination < source;
-}
-
-static void
-check_libvirt_version(const VmcRequirement *req,
-                      const VmcOffer *offer,
-                      const VmcNeed *need,
-                      VmcFindings *findings)
-{
-    guint64 source = req->source ? req->source->libvirt_version : 0;
-    g_autofree char *from = NULL;
-    g_autofree char *to = NULL;
-
-    if (!is_older(source, offer->host.libvirt_version))
-        return;
-    from = version_text(source);
-    to = version_text(offer->host.libvirt_version);
-    vmc_fail(findings, "", from, to,
-             _("the destination's libvirt %1$s is older than the source's %2$s"), to, from);
-}
-
-static void
-check_qemu_version(const VmcRequirement *req,
-                   const VmcOffer *offer,
-                   const VmcNeed *need,
-                   VmcFindings *findings)
-{
-    guint64 source = req->source ? req->source->hypervisor_version : 0;
-    g_autofree char *from = NULL;
-    g_autofree char *to = NULL;
-
-    if (!is_older(source, offer->host.hypervisor_version))
-        return;
-    from = version_text(source);
-    to = version_text(offer->host.hypervisor_version);
-    vmc_fail(findings, "", from, to,
-             _("the destination's QEMU %1$s is older than the source's %2$s"), to, from);
-}
-
-/* A value's first libvirt; detail: the value. */
-static void
-check_xml_value(const VmcRequirement *req,
-                const VmcOffer *offer,
-                const VmcNeed *need,
-                VmcFindings *findings)
-{
-    g_autofree char *needed = NULL;
-    g_autofree char *found = NULL;
-
-    if (offer->host.libvirt_version >= need->value)
-        return;
-    needed = version_text(need->value);
-    if (offer->host.libvirt_version == 0) {
-        vmc_cannot_know(findings, need->subject, needed, _("Run virsh version on the destination."),
-                        _("can't tell whether the destination's libvirt knows '%1$s' (from version "
-                          "%2$s on): its version is not told"),
-                        need->detail, needed);
-        return;
-    }
-    found = version_text(offer->host.libvirt_version);
-    vmc_fail(findings, need->subject, needed, found,
-             _("'%1$s' is known to libvirt from version %2$s on, the destination has %3$s"),
-             need->detail, needed, found);
-}
-
 const VmcRule vmc_rules_identity[] = {
     {
         .id = "session-vs-system",
@@ -569,48 +494,6 @@ const VmcRule vmc_rules_identity[] = {
         .remedy = N_("Wait until the job has ended (virsh domjobinfo), or end it (virsh "
                      "domjobabort)."),
         .spares = "Timed out during operation: cannot acquire state change lock",
-    },
-    {
-        .id = "libvirt-downgrade",
-        .states = ALL_STATES,
-        .severity = VMC_SEVERITY_WARNING,
-        .check = check_libvirt_version,
-        .summary = N_("the destination's libvirt is not older than the source's"),
-        .cause = N_("An older libvirt refuses CPU names and attribute values that it does not know "
-                    "and drops unknown elements in silence. The rules about them decide; not "
-                    "everything a newer libvirt knows has a rule."),
-        .remedy = N_("Update libvirt on the destination first."),
-        .spares = "unsupported configuration: unknown CPU feature: %s",
-    },
-    {
-        .id = "xml-enum-unknown",
-        .states = ALL_STATES,
-        .kind = VMC_NEED_TRAIT,
-        .name = "xml-value",
-        .part = VMC_PART_HOST,
-        .severity = VMC_SEVERITY_BLOCKER,
-        .check = check_xml_value,
-        .may_not_know = TRUE,
-        .summary = N_("the destination's libvirt knows all values in the guest's definition"),
-        .cause = N_("libvirt refuses a definition with a value that it does not know, and no call "
-                    "lists what it knows: its version decides."),
-        .remedy = N_("Update libvirt on the destination, or take the device out of the definition "
-                     "while the guest is off (virsh edit)."),
-        .spares = "unsupported configuration: unknown watchdog model '%s'",
-    },
-    {
-        .id = "qemu-downgrade",
-        .states = VMC_STATE_SAVED | VMC_STATE_LIVE,
-        .severity = VMC_SEVERITY_WARNING,
-        .check = check_qemu_version,
-        .summary = N_("the destination's QEMU is not older than the source's"),
-        .cause = N_("QEMU promises to read the state of older versions with the same machine type. "
-                    "The way back mostly works, but a device may send state that the older one "
-                    "does not know, and the migration fails at its end."),
-        .remedy =
-            N_("Update QEMU on the destination first, or test with a guest of the same kind."),
-        .spares = "operation failed: job 'migration out' failed: Unable to write to socket: Broken "
-                  "pipe",
     },
     { 0 },
 };

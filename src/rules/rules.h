@@ -135,7 +135,8 @@ const char *const *vmc_assume_flags(void); /* every flag any rule can be lifted 
 
 /* Groups, each ending in a row with id NULL. */
 extern const VmcRule vmc_rules_hypervisor[]; /* libvirt's driver */
-extern const VmcRule vmc_rules_identity[];   /* same host, names, jobs, snapshots, versions */
+extern const VmcRule vmc_rules_identity[];   /* same host, names, jobs, snapshots */
+extern const VmcRule vmc_rules_versions[];   /* of libvirt and QEMU */
 extern const VmcRule vmc_rules_machine[];    /* arch, virt type, emulator, machine, vcpus */
 extern const VmcRule vmc_rules_cpu[];
 extern const VmcRule vmc_rules_memory[];   /* NUMA, huge pages, capacity, cpusets */
