@@ -22,6 +22,31 @@ read_features(VmcCpu *cpu, const xmlNode *node)
     }
 }
 
+/* What the user wrote is what stands in the definition for the next start. */
+static void
+mark_users_own(VmcReading *reading)
+{
+    const VmcCpu *cpu = &reading->req->cpu;
+    const xmlNode *written = vmc_xml_child(reading->written, "cpu");
+    g_autoptr(GHashTable) names = vmc_set_new();
+
+    for (const xmlNode *child = vmc_xml_child(written, "feature"); child;
+         child = vmc_xml_next(child, "feature")) {
+        char *name = vmc_xml_attr(child, "name");
+
+        if (name)
+            g_hash_table_add(names, name);
+    }
+    for (size_t i = 0; i < cpu->features->len; i++) {
+        VmcCpuFeature *feature = cpu->features->pdata[i];
+
+        if (reading->req->state == VMC_STATE_OFF || g_hash_table_contains(names, feature->name))
+            feature->by_user = VMC_YES;
+        else
+            feature->by_user = reading->written ? VMC_NO : VMC_UNKNOWN;
+    }
+}
+
 /* 0: no topology written, or one that can't be. */
 static unsigned int
 per_socket(const xmlNode *topology)
@@ -158,6 +183,7 @@ vmc_reading_cpu(VmcReading *reading, GError **error)
     if (!node)
         return TRUE;
     read_written(cpu, node);
+    mark_users_own(reading);
     if (!find_visible(reading, error))
         return FALSE;
     for (size_t i = 0; cpu->visible && i < cpu->features->len; i++) {

@@ -85,7 +85,8 @@ void vmc_need_free(VmcNeed *need);
 
 typedef struct {
     char *name;
-    char *policy; /* force|require|optional|disable|forbid */
+    char *policy;        /* force|require|optional|disable|forbid */
+    VmcTristate by_user; /* named by the user, not by libvirt when the guest started */
 } VmcCpuFeature;
 
 typedef struct {

@@ -93,15 +93,29 @@ knows_feature(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name
     return GPOINTER_TO_INT(g_hash_table_lookup(offer->cpu_features, name));
 }
 
+static gboolean
+is_named_by_user(const VmcRequirement *req, const char *name)
+{
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (g_str_equal(feature->name, name))
+            return feature->by_user == VMC_YES;
+    }
+    return FALSE;
+}
+
 /* A live definition names features that the source's libvirt put there because
- * its CPU map had learned them; it does not send them to others. */
+ * its CPU map had learned them; it does not send them to others, unless the user
+ * named them. */
 static gboolean
 is_not_sent(const VmcRequirement *req, const VmcOffer *offer, const char *name)
 {
     guint64 source = req->source ? req->source->libvirt_version : 0;
 
     return g_str_has_prefix(name, "vmx-") && source >= LIBVIRT_STRIPS_ADDED &&
-           offer->host.libvirt_version != 0 && offer->host.libvirt_version < LIBVIRT_KNOWS_VMX;
+           offer->host.libvirt_version != 0 && offer->host.libvirt_version < LIBVIRT_KNOWS_VMX &&
+           !is_named_by_user(req, name);
 }
 
 /* QEMU leaves 'topoext' out of the CPU that it reports as the host's, and turns
