@@ -194,6 +194,42 @@ check_passthrough(const VmcRequirement *req,
              _("the guest uses device '%1$s' of the source host"), need->detail);
 }
 
+/* Where the kernel can't tell without a guest what it has of Hyper-V, QEMU lists
+ * only what it makes up by itself, though more works. */
+static gboolean
+is_hyperv_told(const VmcDomcaps *domcaps)
+{
+    GHashTable *values = g_hash_table_lookup(domcaps->enums, "features/hyperv/features");
+    guint own = 0;
+
+    if (!values)
+        return TRUE;
+    own += g_hash_table_contains(values, "spinlocks");
+    own += g_hash_table_contains(values, "vendor_id");
+    return g_hash_table_size(values) > own;
+}
+
+static void
+check_hyperv(const VmcRequirement *req,
+             const VmcOffer *offer,
+             const VmcNeed *need,
+             VmcFindings *findings)
+{
+    const VmcDomcaps *domcaps = vmc_findings_domcaps(findings);
+
+    if (vmc_choice_answer(domcaps, need) != VMC_NO)
+        return;
+    if (is_hyperv_told(domcaps)) {
+        vmc_choice_report(need, findings);
+        return;
+    }
+    vmc_cannot_know(findings, need->subject, need->name,
+                    _("Start a guest with this enlightenment on the destination."),
+                    _("can't tell whether the destination's hypervisor has the Hyper-V "
+                      "enlightenment '%1$s': its kernel does not tell beforehand"),
+                    need->name);
+}
+
 /* virtiofs: libvirt refused it altogether up to 10.4; later virtiofsd decides. */
 static void
 check_virtiofs(const VmcRequirement *req,
@@ -436,7 +472,8 @@ const VmcRule vmc_rules_device[] = {
         .name = "features/hyperv/features",
         .part = VMC_PART_DOMCAPS,
         .severity = VMC_SEVERITY_BLOCKER,
-        .check = vmc_rule_choice,
+        .check = check_hyperv,
+        .may_not_know = TRUE,
         .summary = N_("the destination's hypervisor has the Hyper-V enlightenment"),
         .cause =
             N_("The kernel's KVM provides them; libvirt compares once QEMU has started. relaxed, "
