@@ -223,6 +223,120 @@ g_fwcfg() { # a file in QEMU's own command line: libvirt knows nothing of it
 }
 g_acpitable() { G_OS+="<acpi><table type='slic'>$1</table></acpi>"; }
 
+
+# what a guest may have besides, by name: with=NAME,NAME…  PLACE:XML
+declare -A LAB_WITH=(
+    [apic]="FEAT:<apic/>"
+    [kvm-hidden]="FEAT:<kvm><hidden state='on'/></kvm>"
+    [kvm-hint]="FEAT:<kvm><hint-dedicated state='on'/></kvm>"
+    [vmport-off]="FEAT:<vmport state='off'/>"
+    [pmu-off]="FEAT:<pmu state='off'/>"
+    [vmcoreinfo]="FEAT:<vmcoreinfo state='on'/>"
+    [hv-many]="FEAT:<hyperv mode='custom'><relaxed state='on'/><vapic state='on'/><spinlocks state='on' retries='8191'/><vpindex state='on'/><runtime state='on'/><synic state='on'/></hyperv>"
+    [hv-vendor]="FEAT:<hyperv mode='custom'><vendor_id state='on' value='lab'/></hyperv>"
+    [hv-reset]="FEAT:<hyperv mode='custom'><reset state='on'/></hyperv>"
+    [genid]="TOP:<genid>43dc0cf8-809b-4adb-9bea-a9abb5f3d90e</genid>"
+    [smbios]="OS:<smbios mode='sysinfo'/>|TOP:<sysinfo type='smbios'><bios><entry name='vendor'>lab</entry></bios><system><entry name='product'>guest</entry></system></sysinfo>"
+    [fwcfg]="TOP:<sysinfo type='fwcfg'><entry name='opt/lab/a'>text</entry></sysinfo>"
+    [bootmenu]="OS:<boot dev='network'/><boot dev='hd'/><bootmenu enable='yes' timeout='3000'/>"
+    [msdm]="OS:<acpi><table type='msdm'>/lab/ab/slic</table></acpi>"
+    [useserial]="OS:<bios useserial='yes' rebootTimeout='0'/>|DEV:<serial type='pty'/>"
+    [localtime]="TOP:<clock offset='localtime'/>"
+    [timezone]="TOP:<clock offset='timezone' timezone='Europe/Paris'/>"
+    [variable]="TOP:<clock offset='variable' adjustment='3600' basis='utc'/>"
+    [absolute]="TOP:<clock offset='absolute' start='1600000000'/>"
+    [timers]="TOP:<clock offset='utc'><timer name='rtc' tickpolicy='catchup'/><timer name='pit' tickpolicy='delay'/><timer name='hpet' present='no'/><timer name='kvmclock' present='no'/></clock>"
+    [hvclock]="TOP:<clock offset='utc'><timer name='hypervclock' present='yes'/></clock>"
+    [iothreads]="TOP:<iothreads>2</iothreads>"
+    [threadpool]="TOP:<iothreads>1</iothreads><defaultiothread thread_pool_min='1' thread_pool_max='4'/>"
+    [oncrash]="TOP:<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>restart</on_crash>"
+    [pm]="TOP:<pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>"
+    [locked]="TOP:<memoryBacking><nosharepages/></memoryBacking>"
+    [title]="TOP:<title>a guest</title><description>with words</description>"
+    [metadata]="TOP:<metadata><lab:x xmlns:lab='http://example.org/lab'>y</lab:x></metadata>"
+    [vcpus-offline]="VCPU:<vcpu current='1'>2</vcpu>"
+    [sockets]="VCPU:<vcpu>2</vcpu>|CPU:<cpu><topology sockets='2' dies='1' cores='1' threads='1'/></cpu>"
+    [numa]="VCPU:<vcpu>2</vcpu>|CPU:<cpu mode='custom' match='exact'><model>Nehalem</model><topology sockets='2' dies='1' cores='1' threads='1'/><numa><cell id='0' cpus='0' memory='32768' unit='KiB'/><cell id='1' cpus='1' memory='32768' unit='KiB'/></numa></cpu>"
+    [isa-serial]="DEV:<serial type='pty'><target type='isa-serial'/></serial>"
+    [pci-serial]="DEV:<serial type='pty'><target type='pci-serial'/></serial>"
+    [isa-debug]="DEV:<serial type='pty'><target type='isa-debug'><model name='isa-debugcon'/></target></serial>"
+    [null-serial]="DEV:<serial type='null'/>"
+    [udp-serial]="DEV:<serial type='udp'><source mode='connect' host='127.0.0.1' service='9'/></serial>"
+    [parallel]="DEV:<parallel type='null'/>"
+    [console]="DEV:<console type='pty'><target type='virtio'/></console>"
+    [spicevmc]="DEV:<graphics type='spice'/><channel type='spicevmc'><target type='virtio'/></channel>"
+    [pty-channel]="DEV:<channel type='pty'><target type='virtio' name='lab.0'/></channel>"
+    [rng-builtin]="DEV:<rng model='virtio'><backend model='builtin'/></rng>"
+    [rng-rate]="DEV:<rng model='virtio'><rate bytes='1024' period='1000'/><backend model='random'>/dev/urandom</backend></rng>"
+    [hub]="DEV:<hub type='usb'/>"
+    [vnc-two]="DEV:<graphics type='vnc'/><video><model type='vga'/></video><video><model type='qxl'/></video>"
+    [video-vram]="DEV:<video><model type='vga' vram='32768'/></video>"
+    [video-virtio-res]="DEV:<video><model type='virtio'><resolution x='800' y='600'/></model></video>"
+    [video-none]="DEV:<video><model type='none'/></video>"
+    [vgamem]="DEV:<video><model type='qxl' ram='65536' vram='65536' vgamem='16384'/></video>"
+    [nic-queues]="DEV:<interface type='user'><model type='virtio'/><driver name='qemu' rx_queue_size='512'/></interface>"
+    [nic-host]="DEV:<interface type='user'><model type='virtio'/><driver name='qemu'><host csum='off' gso='off'/><guest csum='off' tso4='off'/></driver></interface>"
+    [nic-boot]="DEV:<interface type='user'><model type='virtio'/><boot order='1'/></interface>"
+    [nic-mtu]="DEV:<interface type='network'><source network='net-all'/><model type='virtio'/><mtu size='1400'/></interface>"
+    [nic-down]="DEV:<interface type='user'><model type='virtio'/><link state='down'/></interface>"
+    [nic-two]="DEV:<interface type='user'><model type='virtio'/></interface><interface type='user'><model type='e1000'/></interface>"
+    [nic-index]="DEV:<interface type='user'><model type='virtio'/><acpi index='3'/></interface>"
+    [nic-ppvq]="DEV:<interface type='user'><model type='virtio'/><driver page_per_vq='on'/></interface>"
+    [nic-packed]="DEV:<interface type='user'><model type='virtio'/><driver name='qemu' packed='on'/></interface>"
+    [virtio-serial]="DEV:<controller type='virtio-serial' index='0' ports='8' vectors='4'/>"
+    [pcie-expander]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='pcie-expander-bus'><target busNr='180'/></controller>"
+    [root-ports]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='pcie-root-port'/><controller type='pci' model='pcie-to-pci-bridge'/>"
+    [dmi-bridge]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='dmi-to-pci-bridge'/><controller type='pci' model='pci-bridge'/>"
+    [ioh3420]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='pcie-root-port'><model name='ioh3420'/></controller>"
+    [nohotplug]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='pcie-root-port'><target hotplug='off'/></controller>"
+    [balloon-report]="DEV:<input type='keyboard' bus='usb'/>|BALLOON:virtio"
+    [sound-codec]="DEV:<sound model='ich6'><codec type='micro'/></sound>"
+    [ccid]="DEV:<controller type='ccid' index='0'/><graphics type='spice'/><smartcard mode='passthrough' type='spicevmc'/>"
+    [memory-locked]="TOP:<memtune><hard_limit unit='MiB'>4096</hard_limit></memtune>"
+)
+g_with() {
+    local name part
+    local -a parts
+    for name in ${1//,/ }; do
+        IFS='|' read -r -a parts <<<"${LAB_WITH[$name]}"
+        for part in "${parts[@]}"; do
+            case ${part%%:*} in
+            FEAT) g_feature "${part#*:}" ;;
+            OS) G_OS+=${part#*:} ;;
+            TOP) top "${part#*:}" ;;
+            DEV) dev "${part#*:}" ;;
+            CPU) G_CPU=${part#*:} ;;
+            VCPU) G_VCPU=${part#*:} ;;
+            BALLOON) G_BALLOON=${part#*:} ;;
+            esac
+        done
+    done
+}
+# a row of tests/data/versions.tsv: something that came with a version of libvirt
+g_new() {
+    local field
+    local -a fields
+    IFS=$'\t' read -r -a fields < <(grep "^$1"$'\t' "$LAB_SRC/../data/versions.tsv")
+    for field in "${fields[@]:5}"; do
+        case ${field%%=*} in
+        domain) top "${field#*=}" ;;
+        os) G_OS+=${field#*=} ;;
+        features) g_feature "${field#*=}" ;;
+        cpu) G_CPU=${field#*=} ;;
+        devices) dev "${field#*=}" ;;
+        vcpus) g_vcpus "${field#*=}" ;;
+        type) g_type "${field#*=}" ;;
+        memory) g_mem "$((${field#*=} * 1024))" ;;
+        esac
+    done
+}
+# an image in the folder that all hosts share, with something of a new libvirt in its <disk>: newdisk=DRIVER-ATTRIBUTE=VALUE
+g_newdisk() {
+    rm -f "$LAB_DIR/shared.back/$G_NAME.qcow2"
+    qemu-img create -q -f qcow2 "$LAB_DIR/shared.back/$G_NAME.qcow2" 8M
+    dev "<disk type='file' device='disk'><driver name='qemu' type='qcow2' ${1%%=*}='${1#*=}'/><source file='/shared/$G_NAME.qcow2'/><target dev='vdz' bus='virtio'/></disk>"
+}
+
 # --- preparations: called with SRC DST NAME UUID
 
 prep_snapshot() { # metadata is enough for libvirt to refuse

@@ -21,7 +21,7 @@ cache=${VMC_LAB_CACHE:-/var/tmp/vmcompat-lab}
 suite=${VMC_LAB_SUITE:-trixie}
 tree=$cache/$suite
 log=$cache/$suite.log
-build=/var/tmp/vmcompat-build # as seen within the tree
+build=/var/tmp/vmcompat-build${top//\//-} # as seen within the tree; of these sources alone
 export LAB_SCENARIOS=$src/cross-scenarios.tsv
 
 packages=(
