@@ -1035,6 +1035,27 @@ START_TEST(dry_run_never_with_host_device_interfaces)
 }
 END_TEST
 
+/* libvirt would look for new addresses, which there may not be. */
+START_TEST(dry_run_without_interfaces_that_need_their_address)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(
+        "<devices><interface type='user'><model type='kept'/><address type='pci' function='0x0'/>"
+        "</interface><interface type='user'><model type='bare'/></interface>"
+        "<interface type='user'><model type='usb-net'/></interface>"
+        "<interface type='user'><model type='gone'/><address type='usb'/></interface>"
+        "<interface type='user'><model type='gone'/><address function='0x1'/></interface>"
+        "<interface type='user'><model type='gone'/><address function='0x0' multifunction='on'/>"
+        "</interface></devices>",
+        VMC_STATE_OFF, &texts);
+    TELLS(texts.whole, "kept");
+    TELLS(texts.whole, "bare");
+    TELLS_NOT(texts.whole, "usb-net");
+    TELLS_NOT(texts.whole, "gone");
+}
+END_TEST
+
 /* The sentinel must be missed by nobody: a disk that may be absent is none. */
 static const struct {
     const char *disk, *kept, *gone;
@@ -1068,6 +1089,28 @@ START_TEST(dry_run_sentinel)
     TELLS(texts.whole, sentinels[_i].kept);
     TELLS_NOT(texts.whole, sentinels[_i].gone);
     TELLS(texts.control, sentinels[_i].kept);
+}
+END_TEST
+
+/* What libvirt does not see must not stand for what it does. */
+START_TEST(dry_run_without_other_namespaces)
+{
+    g_auto(VmcDryRunTexts) texts = { 0 };
+
+    prepare(
+        "<x:devices xmlns:x='urn:x'><x:disk type='file'><target dev='vda'/></x:disk></x:devices>"
+        "<devices xmlns:x='urn:x'><x:disk type='file'><target dev='vda'/></x:disk>"
+        "<interface x:type='user' type='hostdev'/><interface type='user'/></devices>"
+        "<q:devices xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'/>"
+        "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='v'/>"
+        "</q:commandline>",
+        VMC_STATE_OFF, &texts);
+    TELLS_NOT(texts.whole, "x:");
+    TELLS_NOT(texts.whole, "hostdev");
+    TELLS(texts.whole, "<disk device=\"disk\" type=\"volume\"");
+    TELLS(texts.whole, texts.sentinel);
+    TELLS(texts.whole, "<q:arg");
+    TELLS_NOT(texts.whole, "<q:devices");
 }
 END_TEST
 
@@ -1179,7 +1222,9 @@ make_suite(void)
     tcase_add_test(dry, dry_run_without_a_sentinel);
     tcase_add_test(dry, dry_run_never_with_programs_of_the_guest);
     tcase_add_test(dry, dry_run_never_with_host_device_interfaces);
+    tcase_add_test(dry, dry_run_without_interfaces_that_need_their_address);
     tcase_add_loop_test(dry, dry_run_sentinel, 0, G_N_ELEMENTS(sentinels));
+    tcase_add_test(dry, dry_run_without_other_namespaces);
     tcase_add_test(dry, dry_run_of_what_runs);
     tcase_add_test(dry, dry_run_of_what_starts);
     tcase_add_test(dry, dry_run_chooses_firmware);

@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+
 /* Which of the texts an element is left out of. */
 enum {
     FROM_REST = 1u << 0,
@@ -45,6 +47,12 @@ static const Drop drops[] = {
     /* libvirt's dry run frees such an interface and keeps using the host device
      * that was in it. */
     { "devices/interface", "@type=hostdev", FROM_ALL },
+    /* libvirt's dry run gives every interface another address, and finds none for
+     * these: no slot of the PCI bus, or one that is shared. */
+    { "devices/interface", "address/@type=usb", FROM_ALL },
+    { "devices/interface", "model/@type=usb-net", FROM_ALL },
+    { "devices/interface", "address/@multifunction=on", FROM_ALL },
+    { "devices/interface", "address/@function address/@function!=0|0x0", FROM_ALL },
     /* The second wall, should the sentinel not hold. */
     { "devices/interface/script", NULL, FROM_ALL },
     { "devices/interface/downscript", NULL, FROM_ALL },
@@ -106,6 +114,36 @@ drop_from(xmlNode *domain, unsigned int text)
         special |= any && drops[i].from != FROM_ALL;
     }
     return special;
+}
+
+/* Arguments and the like, for QEMU: they are added, and run by nobody. */
+static gboolean
+is_of_qemu(const xmlNode *node)
+{
+    static const char *const names[] = { "commandline", "capabilities", "override", "deprecation",
+                                         NULL };
+
+    return g_strv_contains(names, (const char *)node->name) &&
+           g_str_equal((const char *)node->ns->href, QEMU_NAMESPACE);
+}
+
+/* libvirt sees no names of other namespaces, we look at the local part: where both
+ * stand side by side, what is dropped and what counts would not be the same. */
+static void
+drop_foreign(xmlNode *node)
+{
+    for (xmlAttr *attribute = node->properties, *next = NULL; attribute; attribute = next) {
+        next = attribute->next;
+        if (attribute->ns)
+            xmlRemoveProp(attribute);
+    }
+    for (xmlNode *child = vmc_xml_child(node, NULL), *next = NULL; child; child = next) {
+        next = vmc_xml_next(child, NULL);
+        if (!child->ns)
+            drop_foreign(child);
+        else if (!is_of_qemu(child))
+            drop_node(child);
+    }
 }
 
 /* ---- what runs already is no new guest ------------------------------------------ */
@@ -234,6 +272,7 @@ vmc_derive_dry_run(const VmcRequirement *req, VmcDryRunTexts *ret_texts, GError 
     if (!doc)
         return FALSE;
     domain = xmlDocGetRootElement(doc);
+    drop_foreign(domain);
     drop_attr(domain, "id");
     keep_firmware(domain);
     if (req->state != VMC_STATE_OFF)

@@ -37,6 +37,14 @@ g_iothread() {
     G_DEV=${G_DEV/"cache='none'"/"cache='none' iothread='$1'"}
 }
 g_hostdevnic() { dev "<interface type='hostdev' managed='yes'><source><address type='pci' domain='0' bus='0' slot='0x1d' function='0'/></source></interface>"; }
+g_nicroot() { dev "<interface type='user'><model type='e1000e'/><address type='pci' domain='0' bus='0' slot='$1' function='0'/></interface>"; }
+g_nics8() { # eight in one slot
+    local function
+    dev "<interface type='user'><model type='e1000'/><address type='pci' domain='0' bus='0' slot='$1' function='0' multifunction='on'/></interface>"
+    for function in 1 2 3 4 5 6 7; do
+        dev "<interface type='user'><model type='e1000'/><address type='pci' domain='0' bus='0' slot='$1' function='$function'/></interface>"
+    done
+}
 g_full() { # no slot of the PCI bus is left
     local slot
     for slot in $(seq 3 31); do
@@ -165,7 +173,7 @@ accepts() { # without and with --dry-run the same, and libvirt was asked
     for guest in - "machine=pc vnc=0.0.0.0" "net=net-all video=virtio" "cpu=hm tpm=tpm-crb" "cpu=Nehalem" \
         "shared=a:cache-none shared=b:qcow2:cache-none" "firmware=efi" "ovmf=OVMF_CODE_4M.fd nvram=OVMF_VARS_4M.fd" \
         "vsock=1 channel=org.qemu.guest_agent.0" "hugepages=2048" "volume=shpool/v:ro" "virtiofs=/shared" \
-        "usbdev=1" "pcidev=1" "disk=/lab/none.iso:cdrom:optional" "machine=pc full=1" "watchdog=i6300esb" "hostdevnic=1"; do
+        "usbdev=1" "pcidev=1" "disk=/lab/none.iso:cdrom:optional" "machine=pc full=1" "usbnic=1" "nicroot=0x10" "machine=pc nics8=3 nics8=4" "watchdog=i6300esb" "hostdevnic=1"; do
         # shellcheck disable=SC2086 # words are wanted
         define - accepts ${guest#-}
         get b accepts.blob --xml /xfer/t/accepts.xml
