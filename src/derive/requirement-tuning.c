@@ -5,6 +5,8 @@
  */
 #include "derive/derive-internal.h"
 
+#define VFIO_EXTRA_KIB (1024 * 1024) /* libvirt's allowance for a device's own memory */
+
 #define TRAIT(path, condition, trait, value) \
  { \
   .element = path, .when = condition, .kind = VMC_NEED_TRAIT, .name = "=" trait, .detail = value \
@@ -41,7 +43,6 @@ static const VmcNeedRow tuning[] = {
     CPU_TIME("cputune/emulator_quota"),
     CPU_TIME("cputune/iothread_period"),
     CPU_TIME("cputune/iothread_quota"),
-    TRAIT("memoryBacking", "locked", "memory-locked", NULL),
     TRAIT("cputune/vcpusched", "@scheduler=fifo|rr", "realtime", "@scheduler"),
     TRAIT("cputune/iothreadsched", "@scheduler=fifo|rr", "realtime", "@scheduler"),
     TRAIT("cputune/emulatorsched", "@scheduler=fifo|rr", "realtime", "@scheduler"),
@@ -88,6 +89,34 @@ read_hard_limit(VmcReading *reading, const xmlNode *limit)
         add_valued(reading, limit, "hard-limit-small", kib);
 }
 
+/* What QEMU must be allowed to lock, as libvirt reckons it. */
+static void
+read_memlock(VmcReading *reading)
+{
+    static const VmcNeedRow vfio[] = {
+        { .element = "devices/hostdev",
+          .when = "@type=pci|mdev",
+          .kind = VMC_NEED_TRAIT,
+          .name = "=memlock",
+          .detail = "=hostdev" },
+    };
+    const xmlNode *limit = vmc_xml_path(reading->domain, "memtune/hard_limit");
+    const xmlNode *locked = vmc_xml_path(reading->domain, "memoryBacking/locked");
+    const GPtrArray *traits = reading->req->needs[VMC_NEED_TRAIT];
+    guint n = traits->len;
+    guint64 kib = 0;
+
+    if (limit && vmc_xml_scaled_kib(limit, &kib)) {
+        add_valued(reading, limit, "memlock", kib);
+    } else if (locked) {
+        add_valued(reading, locked, "memlock", G_MAXUINT64);
+    } else {
+        vmc_reading_apply(reading, vfio, G_N_ELEMENTS(vfio));
+        for (guint i = n; i < traits->len; i++)
+            ((VmcNeed *)traits->pdata[i])->value = reading->req->memory_kib + VFIO_EXTRA_KIB;
+    }
+}
+
 static void
 add_cachetune(VmcReading *reading, const xmlNode *node, char *key)
 {
@@ -124,6 +153,7 @@ vmc_reading_tuning(VmcReading *reading)
     vmc_reading_apply(reading, tuning, G_N_ELEMENTS(tuning));
     vmc_reading_foreach(reading, reading->domain, "cputune/shares", read_shares);
     vmc_reading_foreach(reading, reading->domain, "memtune/hard_limit", read_hard_limit);
+    read_memlock(reading);
     vmc_reading_foreach(reading, reading->domain, "cputune/cachetune/cache", read_cache);
     vmc_reading_foreach(reading, reading->domain, "cputune/memorytune/node", read_bandwidth);
 }

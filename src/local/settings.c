@@ -157,6 +157,64 @@ read_cgroups(VmcFacts *facts)
     endmntent(mounts);
 }
 
+/* ---- locked memory ------------------------------------------------------------------ */
+
+#define MAY_RAISE_LIMITS (G_GUINT64_CONSTANT(1) << 24) /* CAP_SYS_RESOURCE */
+
+/* What is behind @key on its line, or NULL. */
+static const char *
+value_behind(const char *text, const char *key)
+{
+    const char *line = strstr(text, key);
+
+    return line ? line + strlen(key) : NULL;
+}
+
+/* The hard limit, the second of two numbers, in KiB; "any" where there is none. */
+static char *
+hard_limit(const char *limits)
+{
+    const char *value = value_behind(limits, "Max locked memory");
+    g_auto(GStrv) words = value ? g_strsplit_set(value, " \n", -1) : NULL;
+    const char *hard = NULL;
+    guint64 bytes = 0;
+
+    for (size_t i = 0, n = 0; words && words[i] && n < 2; i++) {
+        if (*words[i] && ++n == 2)
+            hard = words[i];
+    }
+    if (g_strcmp0(hard, "unlimited") == 0)
+        return g_strdup("any");
+    if (!hard || !g_ascii_string_to_unsigned(hard, 10, 0, G_MAXUINT64, &bytes, NULL))
+        return NULL;
+    return g_strdup_printf("%" G_GUINT64_FORMAT, bytes / 1024);
+}
+
+/* How much the system's daemon may have QEMU lock: all, unless the machine is a
+ * container that keeps it from raising limits; what its first process has then
+ * is what the daemon has. */
+static void
+read_memlock(VmcFacts *facts)
+{
+    g_autofree char *status = NULL;
+    g_autofree char *limits = NULL;
+    g_autofree char *limit = NULL;
+    const char *bounding = NULL;
+
+    if (!g_file_get_contents("/proc/1/status", &status, NULL, NULL) ||
+        !g_file_get_contents("/proc/1/limits", &limits, NULL, NULL))
+        return;
+    bounding = value_behind(status, "CapBnd:\t");
+    if (!bounding)
+        return;
+    if (g_ascii_strtoull(bounding, NULL, 16) & MAY_RAISE_LIMITS)
+        limit = g_strdup("any");
+    else
+        limit = hard_limit(limits);
+    if (limit)
+        VMC_ADD_ROW(facts, TABLE, "memlock", limit);
+}
+
 /* ---- all of it --------------------------------------------------------------------- */
 
 void
@@ -170,6 +228,8 @@ vmc_local_settings(VmcFacts *facts, gboolean session)
     vmc_facts_add_row(facts, TABLE, 0, NULL);
     vmc_local_conf(facts, path);
     read_cgroups(facts);
+    if (!session)
+        read_memlock(facts);
     VMC_ADD_ROW(facts, TABLE, "virtlogd",
                 vmc_yes_no(g_file_test(VIRTLOGD_SOCKET, G_FILE_TEST_EXISTS)));
 }

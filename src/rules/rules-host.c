@@ -183,18 +183,39 @@ check_session_tuning(const VmcRequirement *req,
                  _("the guest has '%1$s', which a session daemon refuses"), need->subject);
 }
 
+static char *
+kib_text(guint64 kib)
+{
+    return kib == G_MAXUINT64 ? g_strdup(_("any number of"))
+                              : g_strdup_printf("%" G_GUINT64_FORMAT, kib);
+}
+
+/* A hard limit in a session daemon is session-tuning's. */
 static void
 check_locked(const VmcRequirement *req,
              const VmcOffer *offer,
              const VmcNeed *need,
              VmcFindings *findings)
 {
-    if (is_session(offer))
-        vmc_cannot_know(findings, need->subject, "locked",
+    const char *limit = g_hash_table_lookup(offer->settings, "memlock");
+    g_autofree char *needed = kib_text(need->value);
+    guint64 kib = 0;
+
+    if (is_session(offer) && !g_str_has_prefix(need->subject, "memtune"))
+        vmc_cannot_know(findings, need->subject, needed,
                         _("Look at the limit of that user on the destination (ulimit -l): it must "
                           "hold all of the guest's memory."),
-                        _("the guest's memory is locked, and whether a session daemon may lock as "
-                          "much is not known"));
+                        _("QEMU must be allowed to lock %1$s KiB of memory, and whether a session "
+                          "daemon's user may is not known"),
+                        needed);
+    if (is_session(offer) || !limit ||
+        !g_ascii_string_to_unsigned(limit, 10, 0, G_MAXUINT64, &kib, NULL))
+        return;
+    if (need->value > kib)
+        vmc_fail(findings, need->subject, needed, limit,
+                 _("QEMU must be allowed to lock %1$s KiB of memory, and the destination is a "
+                   "container that may not allow more than %2$s"),
+                 needed, limit);
 }
 
 static void
@@ -411,17 +432,19 @@ const VmcRule vmc_rules_host[] = {
         .id = "memory-locked",
         .states = VMC_STATE_ALL,
         .kind = VMC_NEED_TRAIT,
-        .name = "memory-locked",
-        .severity = VMC_SEVERITY_UNKNOWN,
+        .name = "memlock",
+        .severity = VMC_SEVERITY_BLOCKER,
         .check = check_locked,
-        .only_unknown = TRUE,
         .may_not_know = TRUE,
         .summary = N_("the destination may lock the guest's memory"),
-        .cause = N_("Locked memory stays in RAM. The system's daemon may lock what it wants, a "
-                    "session daemon what its user may."),
-        .remedy = N_("Migrate to the system daemon (qemu+ssh://HOST/system), or take <locked/> out "
-                     "of the definition (virsh edit, at the next shutdown)."),
-        .spares = "mlockall: Cannot allocate memory",
+        .cause = N_("Memory that is locked or that host devices write to stays in RAM, and libvirt "
+                    "allows QEMU as much before it starts; <hard_limit>, where written, is that "
+                    "number. The system's daemon may allow what it wants, except in a container "
+                    "without CAP_SYS_RESOURCE; a session daemon what its user may."),
+        .remedy = N_("Give the container CAP_SYS_RESOURCE, or a greater limit of locked memory "
+                     "(--ulimit memlock=-1); or take <locked/> and <hard_limit> out of the "
+                     "definition (virsh edit, at the next shutdown)."),
+        .spares = "cannot limit locked memory of process %lld to %llu: Operation not permitted",
     },
     {
         .id = "scheduler-rt",
