@@ -5,6 +5,8 @@
  */
 #include "derive/derive-internal.h"
 
+#include <string.h>
+
 static char *
 fact_name(const char *folder, const char *file)
 {
@@ -108,9 +110,37 @@ read_size(VmcReading *reading, const char *path, const char *text)
         g_hash_table_insert(reading->sizes, g_strdup(path), g_memdup2(&size, sizeof(size)));
 }
 
+/* Folders that the source's qemu.conf calls shared, which 9.0 can't. */
+static char **
+shared_folders(const VmcReading *reading)
+{
+    g_autofree char *version = vmc_facts_value(reading->facts, "host/host.tsv", "libvirtVersion");
+    g_autofree char *folders =
+        vmc_facts_value(reading->facts, "host/settings.tsv", "shared_filesystems");
+    gboolean known = version && g_ascii_strtoull(version, NULL, 10) >= 10000000;
+
+    return g_strsplit(known && folders ? folders : "", ",", -1);
+}
+
+static gboolean
+is_below(const char *path, char **folders)
+{
+    for (; *folders; folders++) {
+        size_t length = strlen(*folders);
+
+        while (length > 0 && (*folders)[length - 1] == '/')
+            length--;
+        if (**folders == '/' && strncmp(path, *folders, length) == 0 &&
+            (path[length] == '/' || path[length] == '\0'))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void
 read_shared(VmcReading *reading)
 {
+    g_auto(GStrv) folders = shared_folders(reading);
     g_autofree char *fact = fact_name(reading->folder, "files.tsv");
     g_autoptr(GPtrArray) rows = vmc_facts_rows(reading->facts, fact, 4);
 
@@ -121,8 +151,9 @@ read_shared(VmcReading *reading)
     for (size_t i = 0; i < rows->len; i++) {
         char **row = rows->pdata[i];
 
-        g_hash_table_insert(reading->shared, g_strdup(row[0]),
-                            GINT_TO_POINTER(vmc_tristate_from_text(row[2])));
+        VmcTristate shared = is_below(row[0], folders) ? VMC_YES : vmc_tristate_from_text(row[2]);
+
+        g_hash_table_insert(reading->shared, g_strdup(row[0]), GINT_TO_POINTER(shared));
         read_size(reading, row[0], row[3]);
     }
 }

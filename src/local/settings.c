@@ -16,7 +16,8 @@
 
 /* No others are looked at: some of them are secrets. */
 static const char *const conf_keys[] = {
-    "cgroup_controllers", "lock_manager", "migrate_tls_force", "migration_host", "stdio_handler",
+    "cgroup_controllers",        "lock_manager",       "migrate_tls_force", "migration_host",
+    "security_require_confined", "shared_filesystems", "spice_tls",         "stdio_handler",
 };
 
 static const struct {

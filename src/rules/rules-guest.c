@@ -57,6 +57,39 @@ check_tpm_profile(const VmcRequirement *req,
                     need->detail);
 }
 
+/* ---- the destination's qemu.conf ---------------------------------------------------- */
+
+static void
+check_spice_tls(const VmcRequirement *req,
+                const VmcOffer *offer,
+                const VmcNeed *need,
+                VmcFindings *findings)
+{
+    const char *conf = vmc_offer_conf(offer, "spice_tls");
+
+    if (!conf)
+        vmc_cannot_know(findings, need->subject, "spice_tls",
+                        _("Look on the destination: grep spice_tls /etc/libvirt/qemu.conf; or run "
+                          "the check there as root."),
+                        _("the SPICE display insists on TLS, and whether the destination's libvirt "
+                          "has it is not known"));
+    else if (!g_str_equal(conf, "1"))
+        vmc_fail(findings, need->subject, "1", conf,
+                 _("the SPICE display insists on TLS, which the destination's libvirt has not "
+                   "switched on"));
+}
+
+static void
+check_unconfined(const VmcRequirement *req,
+                 const VmcOffer *offer,
+                 const VmcNeed *need,
+                 VmcFindings *findings)
+{
+    if (g_strcmp0(vmc_offer_conf(offer, "security_require_confined"), "1") == 0)
+        vmc_fail(findings, need->subject, NULL, "none",
+                 _("the guest has no security label, and the destination takes none such"));
+}
+
 /* ---- kernels ---------------------------------------------------------------------- */
 
 /* "6.1.0-38-amd64" → as VMC_VERSION(6, 1, 0); 0: it is no version.  What comes
@@ -153,19 +186,35 @@ const VmcRule vmc_rules_guest[] = {
                N_("Take one of them out: virsh edit GUEST."),
                "only 1 graphics device of each type (sdl, vnc, spice, headless, dbus) is "
                "supported"),
-    TRAIT_RULE("graphics-tls",
-               VMC_STATE_ALL,
-               "spice-tls",
-               VMC_SEVERITY_UNKNOWN,
-               N_("the SPICE display insists on TLS, and whether the destination's libvirt has it "
-                  "is not known"),
-               N_("no display insists on TLS"),
-               N_("Whether TLS is switched on for SPICE is told in the destination's qemu.conf "
-                  "only."),
-               N_("See on the destination that /etc/libvirt/qemu.conf has spice_tls = 1 and the "
-                  "certificates are there; then: --ignore graphics-tls."),
-               "Auto allocation of spice TLS port requested but spice TLS is disabled in "
-               "qemu.conf"),
+    {
+        .id = "graphics-tls",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_TRAIT,
+        .name = "spice-tls",
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_spice_tls,
+        .may_not_know = TRUE,
+        .summary = N_("the destination has TLS for the display that insists on it"),
+        .cause = N_("Whether TLS is switched on for SPICE is told in the destination's qemu.conf "
+                    "only."),
+        .remedy = N_("Set spice_tls = 1 in the destination's /etc/libvirt/qemu.conf, and put the "
+                     "certificates there."),
+        .spares = "Auto allocation of spice TLS port requested but spice TLS is disabled in "
+                  "qemu.conf",
+    },
+    {
+        .id = "seclabel-unconfined",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_TRAIT,
+        .name = "seclabel-none",
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_unconfined,
+        .summary = N_("the destination takes guests without a security label"),
+        .cause = N_("The destination's qemu.conf has security_require_confined = 1, and the guest "
+                    "has <seclabel type='none'/>."),
+        .remedy = N_("Take <seclabel type='none'/> out of the definition: virsh edit GUEST."),
+        .spares = "Unconfined guests are not allowed on this host",
+    },
     TRAIT_RULE("chardev-tls",
                VMC_STATE_ALL,
                "chardev-tls",
