@@ -46,6 +46,9 @@ VMC_API VmcDocument *vmc_document_from_saved_image(virConnectPtr conn,
 
 #define VMC_HOST_OFFER (1u << 0)   /* what the host has */
 #define VMC_HOST_DOMAINS (1u << 1) /* and the requirements of its domains */
+/* With the offer, every CPU model that libvirt knows, expanded: for those who will judge
+ * without libvirt definitions that come without a blob. */
+#define VMC_HOST_CPU_MODELS (1u << 2)
 
 /* A domain that vanishes or is in transition meanwhile is named in *@skipped
  * ("name: reason", NULL-terminated; may be NULL) and spoils nothing.

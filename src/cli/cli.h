@@ -18,8 +18,9 @@ typedef struct {
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
     gboolean all, remove, watch;
-    gboolean readonly, armor, host, quiet, verbose, dry_run;
+    gboolean readonly, armor, host, quiet, verbose, dry_run, cpu_models;
     char *config, **severities, **site_rules;
+    char *folder;
     int timeout;
     char **args; /* what is left on the command line */
 } CliOptions;
@@ -35,6 +36,8 @@ typedef struct {
 int cli_get(CliOptions *options, GError **error);
 int cli_check(CliOptions *options, GError **error);
 int cli_offer(CliOptions *options, GError **error);
+int cli_hook(CliOptions *options, GError **error);
+int cli_status(CliOptions *options, GError **error);
 int cli_show(CliOptions *options, GError **error);
 int cli_systems(CliOptions *options, GError **error);
 int cli_rules(CliOptions *options, GError **error);
@@ -52,6 +55,16 @@ const GOptionEntry *cli_option_at(const CliCommand *command, size_t index);
 
 /* cmd-check.c: --as, --assume and their like */
 VmcCheckOptions *cli_check_options(const CliOptions *options, GError **error);
+
+/* cmd-hook.c */
+typedef enum {
+    CLI_HOOK_ABSENT,
+    CLI_HOOK_OURS,
+    CLI_HOOK_FOREIGN,
+} CliHookState;
+char *cli_hook_link(const CliOptions *options); /* g_free() */
+CliHookState cli_hook_state(const char *link);
+gboolean cli_hook_has_others(const char *link);
 
 /* connect.c */
 static inline void

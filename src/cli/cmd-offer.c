@@ -32,8 +32,10 @@ offer_from_connection(const CliOptions *options, GError **error)
     conn = cli_connect(options, error);
     if (!conn)
         return NULL;
-    return vmc_document_from_host(conn, VMC_HOST_OFFER, (VmcDocument *const *)questions->pdata,
-                                  questions->len, local_files, cli_progress, NULL, NULL, error);
+    return vmc_document_from_host(conn,
+                                  VMC_HOST_OFFER | (options->cpu_models ? VMC_HOST_CPU_MODELS : 0),
+                                  (VmcDocument *const *)questions->pdata, questions->len,
+                                  local_files, cli_progress, NULL, NULL, error);
 }
 
 int

@@ -77,6 +77,32 @@ vmc_ask_cpu_models(VmcAsk *ask, GError **error)
     return TRUE;
 }
 
+static gboolean
+expand_list(virConnectPtr conn, VmcFacts *facts, const char *list, GError **error)
+{
+    g_autofree char *file = g_path_get_basename(list);
+    g_autofree char *arch = g_strndup(file, strcspn(file, "."));
+    g_auto(GStrv) models = g_strsplit(vmc_facts_get(facts, list), "\n", -1);
+
+    for (char **model = models; *model; model++) {
+        if (**model && !vmc_collect_expansion(conn, facts, arch, *model, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+vmc_collect_cpu_models(virConnectPtr conn, VmcFacts *facts, GError **error)
+{
+    g_auto(GStrv) lists = vmc_facts_list(facts, "host/cpu-models/");
+
+    for (char **list = lists; *list; list++) {
+        if (!expand_list(conn, facts, *list, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* ---- features ---------------------------------------------------------------------- */
 
 /* A model to hang features on. */

@@ -74,6 +74,9 @@ void vmc_collect_missing_expansions(VmcFacts *facts);
 gboolean vmc_facts_save(const VmcFacts *facts, const char *folder, GError **error);
 VmcFacts *vmc_facts_load(const char *folder, GError **error);
 
+/* The expansions of all models in the facts' lists of models. */
+gboolean vmc_collect_cpu_models(virConnectPtr conn, VmcFacts *facts, GError **error);
+
 /* States of all domains, for systems: host/states.tsv with name, uuid, state,
  * reason (libvirt's numbers), managedSave (yes|no), job. */
 gboolean vmc_collect_states(virConnectPtr conn, VmcFacts *facts, GError **error);

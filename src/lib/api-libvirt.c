@@ -70,13 +70,15 @@ vmc_document_from_host(virConnectPtr conn,
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
     g_return_val_if_fail(conn != NULL, NULL);
-    if (vmc_refuse_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS, error))
+    if (vmc_refuse_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS | VMC_HOST_CPU_MODELS, error))
         return NULL;
     if ((flags & VMC_HOST_DOMAINS) && !(flags & VMC_HOST_OFFER) &&
         !vmc_collect_source(conn, facts, error))
         return NULL;
     if ((flags & VMC_HOST_OFFER) &&
         !collect_host_offer(conn, facts, questions, n_questions, local_files, error))
+        return NULL;
+    if ((flags & VMC_HOST_CPU_MODELS) && !vmc_collect_cpu_models(conn, facts, error))
         return NULL;
     if ((flags & VMC_HOST_DOMAINS) &&
         !vmc_collect_domains(conn, facts, progress, opaque, names, error))

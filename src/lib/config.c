@@ -241,6 +241,16 @@ vmc_check_options_load_config(VmcCheckOptions *options,
     return vmc_check_options_add_site_rules(options, DEFAULT_RULES, error);
 }
 
+/* The hook reads its own group, without us: src/hooks/judge-config.c. */
+static gboolean
+leave_to_hook(const Config *config G_GNUC_UNUSED,
+              const char *key G_GNUC_UNUSED,
+              const char *value G_GNUC_UNUSED,
+              GError **error G_GNUC_UNUSED)
+{
+    return TRUE;
+}
+
 static const Key keys[] = {
     { "check", "assume", set_assume },
     { "check", "ignore", set_ignore },
@@ -249,6 +259,7 @@ static const Key keys[] = {
     { "site-rules", "extchecks", set_extchecks },
     { "site-rules", "extchecks-parameters", set_extchecks },
     { "site-rules", "timeout", set_timeout },
+    { "hook", NULL, leave_to_hook },
 };
 
 static const Key *

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the files of vmcompat-judge share.
+ */
+#pragma once
+
+#include "derive/xml.h"
+#include "model/facts.h"
+#include "rules/rules.h"
+
+/* judge-config.c: group [hook] of the configuration file */
+typedef enum {
+    HOOK_MODE_ENFORCE,
+    HOOK_MODE_WARN,
+    HOOK_MODE_OFF,
+} HookMode;
+
+typedef struct {
+    HookMode mode;
+    char *offer;           /* path */
+    guint64 max_offer_age; /* seconds, 0: any */
+    gboolean refuse_missing, refuse_undecided;
+    gboolean migrate, restore;   /* which operations are judged */
+    GHashTable *assume, *ignore; /* sets */
+} HookConfig;
+
+/* A file that is not there leaves the defaults.  FALSE: what could be understood
+ * is in @config all the same. */
+gboolean hook_config_load(HookConfig *config, const char *file, GError **error);
+void hook_config_clear(HookConfig *config);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HookConfig, hook_config_clear)
+
+/* judge-offer.c: the saved offer, as far as it can matter to @guest (<domain>), whose text
+ * is @xml. */
+VmcFacts *hook_offer_load(const char *file, const xmlNode *guest, const char *xml, GError **error);
+
+/* Why the offer no longer tells about this host as it is; NULL: it does.  g_free() */
+char *hook_offer_stale(const VmcFacts *facts, const char *emulator, guint64 max_age);
+
+/* Replaces what changes by the hour with what this machine says now. */
+void hook_offer_refresh(VmcFacts *facts, const VmcRequirement *requirement);

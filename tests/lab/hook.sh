@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The libvirt hook in the way of real migrations: refusals with all reasons, silence otherwise,
+# faults as the policy says, and what it costs.
+#
+#   tests/lab/hook.sh [--build DIR] [--times N]
+#
+# --times: migrations with and without the hook that are timed (default 50; 0: none).
+
+set -u
+cd "$(dirname "$0")" || exit 99
+# shellcheck source=tests/lab/lab.sh
+. ./lab.sh
+# shellcheck source=tests/lab/guests.sh
+. ./guests.sh
+
+build=$LAB_TOP/_build times=50
+while [ $# -gt 0 ]; do
+    case $1 in
+    --build) build=$2 && shift 2 ;;
+    --times) times=$2 && shift 2 ;;
+    *) sed -n '7,9p' "$0" && exit 1 ;;
+    esac
+done
+vmcompat=$build/src/cli/vmcompat
+
+# where the programs look, as configured
+configured() { # NAME
+    # names name each other
+    (
+        set +u
+        value=''
+        eval "$(sed -nE 's/^S\["(prefix|exec_prefix|localstatedir|sysconfdir|runstatedir)"\]="(.*)"$/\1='"'"'\2'"'"'/p' \
+            "$build/config.status")"
+        eval "value=\$$1"
+        while [[ $value = *'$'* ]]; do eval "value=\"$value\""; done
+        echo "$value"
+    )
+}
+conf=$(configured sysconfdir)/vmcompat/vmcompat.conf
+offer=$(configured localstatedir)/lib/vmcompat/offer.vmc
+hook=/etc/libvirt/hooks/qemu.d/50-vmcompat
+programs=/opt/vmcompat # in each host: a copy that may be damaged
+
+failures=0 passed=0
+check() { # WHAT COMMAND…
+    local what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok   $what"
+    else
+        failures=$((failures + 1))
+        echo "FAIL $what"
+        sed 's/^/     | /' "$LAB_DIR/err"
+    fi
+}
+says() { grep -qE -- "$1" "$LAB_DIR/err"; }
+silent() { [ ! -s "$LAB_DIR/err" ]; }
+not() { ! "$@"; }
+
+set_policy() { # HOST KEY=VALUE…
+    local host=$1
+    shift
+    { echo "[hook]" && printf '%s\n' "$@"; } >"$LAB_DIR/xfer/conf"
+    host_exec "$host" sh -c "mkdir -p '${conf%/*}' && cp /xfer/conf '$conf'"
+}
+make_offer() { host_exec "$1" sh -c "mkdir -p '${offer%/*}' && '$vmcompat' offer --cpu-models -c qemu:///system -o '$offer'"; }
+
+number=0
+make_guest() { # TOKENS…: defined on a; its name in $guest
+    number=$((number + 1))
+    guest=hooked-$number
+    guest_xml "$guest" "$(printf '5ce7a210-0000-4000-8000-0000000f%04d' $number)" "$@" >"$LAB_DIR/guest.xml"
+    host_virsh a define "$LAB_DIR/guest.xml" >/dev/null
+}
+migrate() { # SRC DST: live
+    timeout 90 virsh -q -c "$(host_uri "$1")" migrate --live "$guest" "$(host_uri "$2")" \
+        --migrateuri "tcp://$(host_addr "$2")" 2>"$LAB_DIR/err"
+}
+migrate_off() { # DST
+    timeout 60 virsh -q -c "$(host_uri a)" migrate --offline --persistent "$guest" "$(host_uri "$1")" 2>"$LAB_DIR/err"
+}
+runs_on() { case $(host_virsh "$1" domstate "$guest" 2>/dev/null) in running | paused) ;; *) return 1 ;; esac; }
+qemu_was_started_on() { host_exec "$1" grep -qs "^-name" "/var/log/libvirt/qemu/$guest.log"; }
+forget() {
+    local h
+    for h in a b c; do
+        host_virsh "$h" "destroy $guest; undefine $guest --nvram --managed-save" >/dev/null 2>&1
+    done
+}
+
+refusals() {
+    # a guest that lacks many things on c, and is to be told of all of them
+    make_guest cpu=Westmere net=labnet bridge=br-x ovmf=OVMF_CODE_4M.fd nvram=OVMF_VARS_4M.fd
+    host_virsh a start "$guest" >/dev/null
+    check "incompatible: refused" not migrate a c
+    check "incompatible: names the network" says "labnet.*\[network-missing\]"
+    check "incompatible: names the bridge" says "br-x.*\[bridge-missing\]"
+    check "incompatible: names the firmware" says "OVMF_CODE_4M.fd.*\[firmware-missing\]"
+    check "incompatible: QEMU was not started" not qemu_was_started_on c
+    check "incompatible: still runs on the source" runs_on a
+    forget
+
+    # a definition alone may come where the running guest could not
+    make_guest cpu=Westmere
+    check "off: passes" migrate_off c
+    check "off: starts at once" host_virsh c start "$guest"
+    forget
+
+    # the CPU that decides is not in what a hook sees: libvirt's to say
+    make_guest cpu=Westmere
+    host_virsh a start "$guest" >/dev/null
+    check "hidden CPU: libvirt decides" not migrate a c
+    check "hidden CPU: not our text" not says vmcompat:
+    forget
+    make_guest
+    host_virsh a start "$guest" >/dev/null
+    check "plain: passes" migrate a c
+    check "plain: silent" silent
+    forget
+
+    make_guest cpu=hm net=net-all
+    host_virsh a start "$guest" >/dev/null
+    check "compatible: passes" migrate a b
+    check "compatible: silent" silent
+    check "compatible: runs" runs_on b
+    forget
+
+    make_guest net=labnet
+    host_virsh a start "$guest" >/dev/null
+    host_virsh a save "$guest" /xfer/saved >/dev/null
+    check "restore: refused" not restore_on c
+    check "restore: names the network" says "labnet.*\[network-missing\]"
+    check "restore: passes where it fits" restore_on b
+    forget
+}
+restore_on() { host_virsh "$1" restore /xfer/saved 2>"$LAB_DIR/err" >/dev/null; }
+
+policies() {
+    make_guest net=labnet
+    host_virsh a start "$guest" >/dev/null
+    set_policy c policy=warn
+    check "warn: libvirt decides" not migrate a c
+    check "warn: not our text" not says vmcompat:
+    set_policy c policy=off
+    check "off: libvirt decides" not migrate a c
+    check "off: not our text" not says vmcompat:
+    set_policy c ignore=network-missing
+    check "ignored rule: libvirt decides" not migrate a c
+    check "ignored rule: not our text" not says vmcompat:
+    set_policy c operations=restore
+    check "other operation only: not our text" not migrate a c
+    check "other operation only: not our text" not says vmcompat:
+    set_policy c "colour = blue"
+    check "a key that is none: judged all the same" not migrate a c
+    check "a key that is none: judged all the same" says network-missing
+    forget
+    set_policy c
+}
+
+faults() { # on b, with a guest that fits
+    local f
+    host_exec b sh -c "cp '$offer' /xfer/offer"
+    fault() { # WHAT PREPARATION KEY TEXT: passes by default, refuses where the policy says so
+        host_exec b sh -c "$2"
+        set_policy b timeout=2
+        make_guest net=net-all
+        host_virsh a start "$guest" >/dev/null
+        check "$1: passes" migrate a b
+        forget
+        set_policy b timeout=2 "$3=refuse"
+        make_guest net=net-all
+        host_virsh a start "$guest" >/dev/null
+        check "$1: refused with $3=refuse" not migrate a b
+        check "$1: says why" says "$4"
+        forget
+        host_exec b sh -c "cp /xfer/offer '$offer' && cp '$build'/src/hooks/vmcompat-* '$programs/'"
+    }
+    # shellcheck disable=SC2016 # for the hosts' shells
+    {
+        fault "offer missing" "rm '$offer'" when-offer-missing "offer.vmc.*No such file"
+        fault "offer damaged" "head -c 20000 '$offer' >/xfer/x; cp /xfer/x '$offer'" when-offer-missing "can.t be (judged|parsed)|offer.vmc"
+        fault "offer stale" "touch /usr/bin/qemu-system-x86_64" when-offer-missing "was changed after"
+        make_offer b && host_exec b cp "$offer" /xfer/offer
+        fault "judge killed" "printf '#!/bin/sh\nkill -9 \$\$\n' >'$programs/vmcompat-judge'" when-failed "could not be judged"
+        fault "judge missing" "rm '$programs/vmcompat-judge'" when-failed "could not be judged"
+        fault "judge hangs" "printf '#!/bin/sh\nsleep 60\n' >'$programs/vmcompat-judge'" when-failed "could not be judged"
+    }
+}
+
+disk_full() {
+    host_exec c sh -c "mkdir -p /full && mount -t tmpfs -o size=8k tmpfs /full && echo old >/full/offer"
+    check "disk full: no offer is written" not host_exec c "$vmcompat" offer -c qemu:///system -o /full/offer 2>"$LAB_DIR/err"
+    check "disk full: the old offer stays" host_exec c grep -qx old /full/offer
+}
+
+timing() { # a → b, with and without the hook by turns; the way back is not timed
+    local i which t0 t1 own
+    make_guest cpu=hm net=net-all
+    host_virsh a start "$guest" >/dev/null
+    for ((i = 0; i < 2 * times; i++)); do
+        which=$((i % 2))
+        host_exec b sh -c "if [ $which = 1 ]; then ln -sf '$programs/vmcompat-hook' $hook; else rm -f $hook; fi"
+        t0=${EPOCHREALTIME/./}
+        migrate a b || { echo "FAIL migration $i" && failures=$((failures + 1)) && break; }
+        t1=${EPOCHREALTIME/./}
+        echo $((t1 - t0)) >>"$LAB_DIR/us.$which"
+        migrate b a || { echo "FAIL migration $i back" && failures=$((failures + 1)) && break; }
+    done
+    host_exec b ln -sf "$programs/vmcompat-hook" $hook
+    # what libvirt runs in the course of one migration, by itself
+    host_virsh a dumpxml --migratable "$guest" >"$LAB_DIR/xfer/m.xml"
+    host_exec b bash -c '
+        TIMEFORMAT="%R %U %S"
+        for i in {1..50}; do
+            time { for op in migrate prepare start started; do "$1" "$2" $op begin - </xfer/m.xml; done; }
+        done 2>/xfer/own' - "$hook" "$guest"
+    forget
+    at() { sort -n "$2" | awk -v at="$1" '{ a[NR] = $1 } END { print a[int((NR + 1) * at)] / 1000 }'; }
+    median() { at 0.5 "$1"; }
+    awk -v with="$(median "$LAB_DIR/us.1")" -v without="$(median "$LAB_DIR/us.0")" -v n="$times" 'BEGIN {
+        printf "%d migrations each: median %.1f ms with the hook, %.1f without: %+.1f ms, ratio %.3f\n",
+            n, with, without, with - without, with / without }'
+    awk '{ print $1 * 1e6 > "/dev/stderr"; cpu += $2 + $3 } END { printf "%.2f\n", cpu * 1000 / NR }' \
+        "$LAB_DIR/xfer/own" 2>"$LAB_DIR/own.us" >"$LAB_DIR/own.cpu"
+    # other processes only ever add: the quickest tenth is what it takes
+    own=$(at 0.1 "$LAB_DIR/own.us")
+    echo "the hook's four runs in one migration: $own ms (median $(median "$LAB_DIR/own.us") ms, $(cat "$LAB_DIR/own.cpu") ms of CPU time)"
+    : >"$LAB_DIR/err"
+    check "adds no more than 10 ms" awk -v own="$own" 'BEGIN { exit !(own <= 10) }'
+}
+
+if why=$(lab_missing) || { [ ! -x "$build/src/hooks/vmcompat-judge" ] && why="no $build/src/hooks/vmcompat-judge"; }; then
+    echo "SKIP: $why"
+    exit 77
+fi
+trap lab_end EXIT
+trap 'exit 1' HUP INT TERM
+lab_begin
+lab_up a b c || exit 1
+: >"$LAB_DIR/err"
+for h in b c; do
+    host_exec "$h" sh -c "mkdir -p '$programs' '${hook%/*}' && cp '$build'/src/hooks/vmcompat-* '$programs/' && ln -s '$programs/vmcompat-hook' $hook"
+    # the hooks' folder is new to the daemon
+    host_exec "$h" sh -c 'kill -HUP $(pidof libvirtd)'
+done
+sleep 2.1 # what libvirt wrote in the second of an offer is doubtful
+for h in b c; do make_offer "$h"; done
+refusals
+policies
+faults
+disk_full
+[ "$times" = 0 ] || timing
+echo "$passed passed, $failures failed"
+[ "$failures" = 0 ]
