@@ -187,4 +187,16 @@ expect 0 "$vmcompat" hook install --folder "$hooks"
 grep -q reload "$tmp/out" && fail "a reload, though there is a hook already"
 expect 1 "$vmcompat" hook install xen --folder "$hooks"
 expect 1 "$vmcompat" hook
+
+# --- the units that keep the offer fresh
+if command -v systemd-analyze >/dev/null; then
+    cp "$top_srcdir"/data/vmcompat-offer.{timer,path} "$tmp/"
+    # it is not installed yet
+    sed "s|^ExecStart=[^ ]*|ExecStart=$vmcompat|" "$top_builddir/data/vmcompat-offer.service" >"$tmp/vmcompat-offer.service"
+    run systemd-analyze verify --man=no --recursive-errors=no "$tmp"/vmcompat-offer.{service,timer,path}
+    if grep -q vmcompat-offer "$tmp/err"; then
+        fail "units:"
+        show_last
+    fi
+fi
 finish

@@ -272,7 +272,8 @@ page=$top_srcdir/docs/vmcompat.conf.pod
 expect 3 "${check[@]}" --config "$example"
 diff <(sed -nE 's/^#([a-z-]+) = .*/\1/p' "$example" | grep -vE '^(cpu-overcommit|memory-insufficient)$' | sort) \
     <(sed -nE 's/^=item B<([a-z-]+)>$/\1/p' "$page" | sort) || fail "keys: vmcompat.conf and its manual differ"
-diff <(sed -nE 's/^ *\{ "[a-z-]+", "([a-z-]+)", set_.*/\1/p' "$top_srcdir/src/lib/config.c" | sort) \
+diff <(sed -nE 's/^ *\{ ("[a-z-]+", )?"([a-z-]+)", (set|read|check)_.*/\2/p' "$top_srcdir/src/lib/config.c" \
+    "$top_srcdir/src/hooks/judge-config.c" | sort) \
     <(sed -nE 's/^=item B<([a-z-]+)>$/\1/p' "$page" | sort) || fail "keys: program and manual differ"
 mkdir "$tmp/etc" "$tmp/etc/checks.d"
 sed -E "s|^#([a-z-]+ = )|\1|;s|/usr/libexec/libvirt-cim/extchecks|$tmp/etc/checks.d|" "$example" >"$tmp/etc/vmcompat.conf"
