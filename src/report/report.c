@@ -45,6 +45,7 @@ copy_host(VmcHost *to, const VmcHost *from)
     to->cpu_model = g_strdup(from->cpu_model);
     to->cpu_microcode = g_strdup(from->cpu_microcode);
     to->cpu_signature = g_strdup(from->cpu_signature);
+    to->kernel = g_strdup(from->kernel);
     to->lock_manager = g_strdup(from->lock_manager);
 }
 
