@@ -76,6 +76,14 @@ new_report(void)
         .hostname = (char *)"host-b",
         .libvirt_version = 9000000,
         .hypervisor_version = 7002022,
+        /* nothing that a report frees may be somebody else's */
+        .type = (char *)"QEMU",
+        .kernel = (char *)"6.1.0-38-amd64",
+        .cpu_vendor = (char *)"AMD",
+        .cpu_model = (char *)"EPYC",
+        .cpu_microcode = (char *)"1",
+        .cpu_signature = (char *)"2",
+        .lock_manager = (char *)"lockd",
     };
 
     return vmc_report_new(&host);

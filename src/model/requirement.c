@@ -92,18 +92,28 @@ vmc_requirement_add(VmcRequirement *requirement,
     return need;
 }
 
+/* Whoever adds one to the struct adds it here: copies own what they hold. */
+static const size_t host_texts[] = {
+    offsetof(VmcHost, uuid),          offsetof(VmcHost, hostname),
+    offsetof(VmcHost, uri),           offsetof(VmcHost, type),
+    offsetof(VmcHost, kernel),        offsetof(VmcHost, cpu_vendor),
+    offsetof(VmcHost, cpu_model),     offsetof(VmcHost, cpu_microcode),
+    offsetof(VmcHost, cpu_signature), offsetof(VmcHost, lock_manager),
+};
+
+void
+vmc_host_copy(VmcHost *to, const VmcHost *from)
+{
+    *to = *from;
+    for (size_t i = 0; i < G_N_ELEMENTS(host_texts); i++)
+        G_STRUCT_MEMBER(char *, to, host_texts[i]) =
+            g_strdup(G_STRUCT_MEMBER(char *, from, host_texts[i]));
+}
+
 void
 vmc_host_clear(VmcHost *host)
 {
-    g_free(host->uuid);
-    g_free(host->hostname);
-    g_free(host->uri);
-    g_free(host->type);
-    g_free(host->kernel);
-    g_free(host->cpu_vendor);
-    g_free(host->cpu_model);
-    g_free(host->cpu_microcode);
-    g_free(host->cpu_signature);
-    g_free(host->lock_manager);
+    for (size_t i = 0; i < G_N_ELEMENTS(host_texts); i++)
+        g_free(G_STRUCT_MEMBER(char *, host, host_texts[i]));
     *host = (VmcHost){ 0 };
 }

@@ -155,5 +155,9 @@ VmcNeed *vmc_requirement_add(VmcRequirement *requirement,
 
 void vmc_host_clear(VmcHost *host);
 
+/* Into what holds nothing. */
+void vmc_host_copy(VmcHost *to, const VmcHost *from);
+
+
 typedef VmcHost VmcHostHolder; /* g_auto(VmcHostHolder): cleared at the end of the block */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcHostHolder, vmc_host_clear)

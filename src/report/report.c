@@ -33,28 +33,12 @@ vmc_system_report_free(VmcSystemReport *system)
         g_atomic_rc_box_release_full(system, clear_system);
 }
 
-static void
-copy_host(VmcHost *to, const VmcHost *from)
-{
-    *to = *from;
-    to->uuid = g_strdup(from->uuid);
-    to->hostname = g_strdup(from->hostname);
-    to->uri = g_strdup(from->uri);
-    to->type = g_strdup(from->type);
-    to->cpu_vendor = g_strdup(from->cpu_vendor);
-    to->cpu_model = g_strdup(from->cpu_model);
-    to->cpu_microcode = g_strdup(from->cpu_microcode);
-    to->cpu_signature = g_strdup(from->cpu_signature);
-    to->kernel = g_strdup(from->kernel);
-    to->lock_manager = g_strdup(from->lock_manager);
-}
-
 VmcReport *
 vmc_report_new(const VmcHost *destination)
 {
     VmcReport *report = g_atomic_rc_box_new0(VmcReport);
 
-    copy_host(&report->destination, destination);
+    vmc_host_copy(&report->destination, destination);
     report->systems = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_system_report_free);
     return report;
 }
