@@ -516,7 +516,8 @@ judge_model_unusable(const VmcRequirement *req,
         return; /* cpu-feature-missing tells, feature by feature */
     if (req->state == VMC_STATE_OFF && check_is_none(req))
         return;
-    if (!sets_known && !blockers) {
+    /* A saved image may hide which features QEMU had turned off. */
+    if (!sets_known && (!blockers || req->state == VMC_STATE_SAVED)) {
         vmc_cannot_know(findings, "cpu/model", req->cpu.model,
                         _("Ask the destination: virsh hypervisor-cpu-compare with the guest's "
                           "<cpu> tells the features."),
