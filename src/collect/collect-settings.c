@@ -5,12 +5,17 @@
  */
 #include "collect/collect-internal.h"
 
+/* A driver that is embedded in its caller has its files below a folder of its own;
+ * what the machine's are like says nothing of it. */
 void
 vmc_collect_settings(virConnectPtr conn, VmcFacts *facts)
 {
-    g_autofree char *uri = virConnectGetURI(conn);
+    g_autofree char *text = virConnectGetURI(conn);
+    g_autoptr(GUri) uri = text ? g_uri_parse(text, G_URI_FLAGS_NONE, NULL) : NULL;
+    const char *path = uri ? g_uri_get_path(uri) : "";
 
-    vmc_local_settings(facts, uri && g_str_has_suffix(uri, "/session"));
+    if (!g_str_equal(path, "/embed"))
+        vmc_local_settings(facts, g_str_equal(path, "/session"));
 }
 
 gboolean
