@@ -25,7 +25,7 @@ vmc_collect_expansion(
     g_autofree char *xml = NULL;
     g_autofree char *expanded = NULL;
 
-    if (vmc_facts_get(facts, name))
+    if (vmc_facts_has(facts, name))
         return TRUE;
     xml = g_markup_printf_escaped("<cpu><arch>%s</arch><model>%s</model></cpu>", arch, model);
     expanded = baseline(conn, xml, VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES);
@@ -45,7 +45,7 @@ ask_models(VmcAsk *ask, const char *arch, GError **error)
     g_autofree char *text = NULL;
     g_autofree char *lines = NULL;
 
-    if (vmc_facts_get(ask->facts, name))
+    if (vmc_facts_has(ask->facts, name))
         return TRUE;
     if (virConnectGetCPUModelNames(ask->conn, arch, &models, 0) < 0)
         return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_CPU_NAMES, error);

@@ -51,7 +51,7 @@ vmc_collect_domcaps(virConnectPtr conn,
     g_autofree char *name = tuple_name(tuple);
     g_autofree char *xml = NULL;
 
-    *ret_ok = vmc_facts_get(facts, name) != NULL;
+    *ret_ok = vmc_facts_has(facts, name);
     if (*ret_ok)
         return TRUE;
     xml = virConnectGetDomainCapabilities(conn, tuple->emulator, tuple->arch, tuple->machine,

@@ -147,7 +147,7 @@ look_up_volume(VmcAsk *ask, const VmcNeed *need, GError **error)
     if (!look_up_pool(ask, &of_pool, error))
         return FALSE;
     /* no such pool, or not active: nothing to look into */
-    if (!vmc_facts_get(ask->facts, table))
+    if (!vmc_facts_has(ask->facts, table))
         return TRUE;
     pool = virStoragePoolLookupByName(ask->conn, need->detail);
     volume = pool ? virStorageVolLookupByName(pool, need->name) : NULL;

@@ -103,7 +103,7 @@ read_at(Load *load, int folder, const char *leaf, const char *name, GError **err
 static gboolean
 add_fact(Load *load, const char *name, const char *text, const char *file, GError **error)
 {
-    if (vmc_facts_get(load->facts, name))
+    if (vmc_facts_has(load->facts, name))
         return fail(error, VMC_ERROR_BAD_DATA, file, _("another file says the same"));
     vmc_facts_set(load->facts, name, text);
     return TRUE;

@@ -10,18 +10,10 @@ typedef struct {
     const char *files, *backing, *volumes; /* facts */
 } Storage;
 
-static gboolean
-has_row(VmcFacts *facts, const char *table, const char *path)
-{
-    g_autofree char *before = vmc_facts_value(facts, table, path);
-
-    return before != NULL;
-}
-
 static void
 add_file(VmcFacts *facts, const char *table, const char *path)
 {
-    if (path && *path == '/' && !has_row(facts, table, path))
+    if (path && *path == '/' && !vmc_facts_has_row(facts, table, path))
         vmc_local_file(facts, table, path);
 }
 

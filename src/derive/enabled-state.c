@@ -9,19 +9,10 @@
 #define STATE_RUNNING 1
 #define STATE_SHUTOFF 5
 
-static char *
-value_of(const VmcFacts *facts, const char *folder, const char *key)
-{
-    g_autofree char *path = g_strdup_printf("%s/domain.tsv", folder);
-    g_autofree char *value = vmc_facts_value(facts, path, key);
-
-    return value && *value ? g_steal_pointer(&value) : NULL;
-}
-
 static int
 number_of(const VmcFacts *facts, const char *folder, const char *key, int otherwise)
 {
-    g_autofree char *value = value_of(facts, folder, key);
+    g_autofree char *value = vmc_facts_domain_value(facts, folder, key);
     guint64 number = 0;
 
     if (!value || !g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT, &number, NULL))
@@ -42,7 +33,7 @@ state_by_xml(const VmcFacts *facts, const char *folder)
 static gboolean
 is_saved(const VmcFacts *facts, const char *folder)
 {
-    g_autofree char *told = value_of(facts, folder, "managedSave");
+    g_autofree char *told = vmc_facts_domain_value(facts, folder, "managedSave");
     g_autofree char *image = g_strdup_printf("%s/saved.xml", folder);
 
     return told ? vmc_tristate_from_text(told) == VMC_YES : vmc_facts_has(facts, image);
@@ -51,7 +42,7 @@ is_saved(const VmcFacts *facts, const char *folder)
 VmcEnabledState
 vmc_derive_enabled_state(const VmcFacts *facts, const char *folder)
 {
-    g_autofree char *job = value_of(facts, folder, "job");
+    g_autofree char *job = vmc_facts_domain_value(facts, folder, "job");
     int state = number_of(facts, folder, "state", -1);
 
     if (state < 0)

@@ -77,7 +77,7 @@ want(GHashTable *wanted, const VmcFacts *facts, const char *model)
 {
     g_autofree char *name = vmc_derive_expansion_name(model);
 
-    if (*model && !vmc_facts_get(facts, name))
+    if (*model && !vmc_facts_has(facts, name))
         g_hash_table_add(wanted, g_strdup(model));
 }
 

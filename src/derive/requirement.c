@@ -32,7 +32,7 @@ pick_definition(const VmcFacts *facts, const char *folder, VmcState as)
     for (const char *const *file = definitions_of(as); *file; file++) {
         g_autofree char *name = fact_name(folder, *file);
 
-        if (vmc_facts_get(facts, name))
+        if (vmc_facts_has(facts, name))
             return *file;
     }
     return NULL;
@@ -77,7 +77,7 @@ has_fact(const VmcReading *reading, const char *file)
 {
     g_autofree char *name = fact_name(reading->folder, file);
 
-    return vmc_facts_get(reading->facts, name) != NULL;
+    return vmc_facts_has(reading->facts, name);
 }
 
 static void

@@ -514,7 +514,7 @@ read_scope(
 
     for (const FactXml *form = forms; form->fact; form++) {
         g_autofree char *name = g_strdup_printf("%s/%s", scope, form->fact);
-        if (form->shape == SHAPE_ATTRIBUTES && vmc_facts_get(facts, name))
+        if (form->shape == SHAPE_ATTRIBUTES && vmc_facts_has(facts, name))
             return refuse(error, _("the document tells '%s' twice"), scope);
         if (form->shape == SHAPE_ATTRIBUTES)
             read_attributes(facts, name, node);

@@ -37,28 +37,19 @@ vmc_document_clear(VmcDocument *document)
 
 /* ---- one system ------------------------------------------------------------- */
 
-static const char *
-fact_of(const VmcFacts *facts, const char *folder, const char *name)
+static gboolean
+has_fact(const VmcFacts *facts, const char *folder, const char *name)
 {
     g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
 
-    return vmc_facts_get(facts, path);
-}
-
-static char *
-value_of(const VmcFacts *facts, const char *folder, const char *key)
-{
-    g_autofree char *path = g_strdup_printf("%s/domain.tsv", folder);
-    g_autofree char *value = vmc_facts_value(facts, path, key);
-
-    return value && *value ? g_steal_pointer(&value) : NULL;
+    return vmc_facts_has(facts, path);
 }
 
 static gboolean
 has_definition(const VmcFacts *facts, const char *folder)
 {
-    return fact_of(facts, folder, "live.xml") || fact_of(facts, folder, "inactive.xml") ||
-           fact_of(facts, folder, "saved.xml");
+    return has_fact(facts, folder, "live.xml") || has_fact(facts, folder, "inactive.xml") ||
+           has_fact(facts, folder, "saved.xml");
 }
 
 static char *
@@ -106,8 +97,8 @@ vmc_system_requirement(const VmcSystem *system, VmcState state, GError **error)
 static gboolean
 name_system(VmcSystem *system, GError **error)
 {
-    g_autofree char *name = value_of(system->facts, system->folder, "name");
-    g_autofree char *uuid = value_of(system->facts, system->folder, "uuid");
+    g_autofree char *name = vmc_facts_domain_value(system->facts, system->folder, "name");
+    g_autofree char *uuid = vmc_facts_domain_value(system->facts, system->folder, "uuid");
     const VmcRequirement *off = NULL;
     GError *why = NULL;
 

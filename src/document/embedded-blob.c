@@ -89,7 +89,7 @@ vmc_embedded_facts_when_off(const VmcDocument *document)
     g_auto(GStrv) names = vmc_facts_list(document->facts, "");
     g_autoptr(VmcFacts) off = vmc_facts_new();
 
-    if (!vmc_facts_get(document->facts, inactive))
+    if (!vmc_facts_has(document->facts, inactive))
         return NULL;
     for (char **name = names; *name; name++) {
         g_autofree char *base = g_path_get_basename(*name);

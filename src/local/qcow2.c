@@ -142,14 +142,6 @@ read_backing(const char *image, gboolean *ret_ends)
     return resolve(image, name);
 }
 
-static gboolean
-has_row(const VmcFacts *facts, const char *table, const char *image)
-{
-    g_autofree char *before = vmc_facts_value(facts, table, image);
-
-    return before != NULL;
-}
-
 void
 vmc_local_chain(VmcFacts *facts, const char *table, const char *image)
 {
@@ -159,7 +151,7 @@ vmc_local_chain(VmcFacts *facts, const char *table, const char *image)
     for (size_t depth = 0; depth < MAX_CHAIN && !ends; depth++) {
         g_autofree char *backing = NULL;
 
-        if (!path || *path != '/' || has_row(facts, table, path))
+        if (!path || *path != '/' || vmc_facts_has_row(facts, table, path))
             return;
         backing = read_backing(path, &ends);
         if (!backing)

@@ -223,7 +223,7 @@ vmc_local_settings(VmcFacts *facts, gboolean session)
 {
     g_autofree char *path = NULL;
 
-    if (vmc_facts_get(facts, TABLE))
+    if (vmc_facts_has(facts, TABLE))
         return;
     path = conf_path(session);
     vmc_facts_add_row(facts, TABLE, 0, NULL);

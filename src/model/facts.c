@@ -267,6 +267,23 @@ vmc_facts_value(const VmcFacts *facts, const char *name, const char *key)
 }
 
 char *
+vmc_facts_domain_value(const VmcFacts *facts, const char *folder, const char *key)
+{
+    g_autofree char *table = g_strconcat(folder, "/domain.tsv", NULL);
+    g_autofree char *value = vmc_facts_value(facts, table, key);
+
+    return value && *value ? g_steal_pointer(&value) : NULL;
+}
+
+gboolean
+vmc_facts_has_row(const VmcFacts *facts, const char *name, const char *key)
+{
+    g_autofree char *value = vmc_facts_value(facts, name, key);
+
+    return value != NULL;
+}
+
+char *
 vmc_facts_key(const char *name)
 {
     char *key = g_uri_escape_string(name, " +,=@:", TRUE);

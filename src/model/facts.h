@@ -112,6 +112,7 @@ const void *vmc_facts_keep_parsed(const VmcFacts *facts,
 /* NULL: absent, or not parsed yet. */
 const void *vmc_facts_parsed(const VmcFacts *facts, const char *name);
 
+/* Whether it is there; makes no text. */
 gboolean vmc_facts_has(const VmcFacts *facts, const char *name);
 
 /* A row of strings. */
@@ -137,6 +138,11 @@ GPtrArray *vmc_facts_rows(const VmcFacts *facts, const char *name, size_t n_colu
 
 /* The value of @key in a key TAB value fact, or NULL.  g_free() */
 char *vmc_facts_value(const VmcFacts *facts, const char *name, const char *key);
+
+/* The value of @key in domain.tsv below @folder, or NULL, also where it is empty. */
+char *vmc_facts_domain_value(const VmcFacts *facts, const char *folder, const char *key);
+
+gboolean vmc_facts_has_row(const VmcFacts *facts, const char *name, const char *key);
 
 /* A domain's or a pool's name as one component of a path (percent-escaped). */
 char *vmc_facts_key(const char *name);
