@@ -33,6 +33,9 @@ char *vmc_virt_explain(const virError *failure);
 /* It names neither a server nor a socket, and a driver with files of its own. */
 gboolean vmc_uri_is_local(const char *text);
 
+/* Whether the path in it ends so: "/session", "/embed". */
+gboolean vmc_uri_is_of(const char *text, const char *path);
+
 /* A row of host/unprobed.tsv; the first reason of a part stays. */
 void vmc_collect_unprobed(VmcFacts *facts, VmcPart part, const char *why);
 

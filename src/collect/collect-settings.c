@@ -10,12 +10,10 @@
 void
 vmc_collect_settings(virConnectPtr conn, VmcFacts *facts)
 {
-    g_autofree char *text = virConnectGetURI(conn);
-    g_autoptr(GUri) uri = text ? g_uri_parse(text, G_URI_FLAGS_NONE, NULL) : NULL;
-    const char *path = uri ? g_uri_get_path(uri) : "";
+    g_autofree char *uri = virConnectGetURI(conn);
 
-    if (!g_str_equal(path, "/embed"))
-        vmc_local_settings(facts, g_str_equal(path, "/session"));
+    if (!uri || !vmc_uri_is_of(uri, "/embed"))
+        vmc_local_settings(facts, uri && vmc_uri_is_of(uri, "/session"));
 }
 
 gboolean

@@ -40,14 +40,6 @@ add_hostname(virConnectPtr conn, VmcFacts *facts, GError **error)
     return hostname || vmc_virt_refused(conn, facts, VMC_PART_HOST, error);
 }
 
-static gboolean
-is_session(const char *uri)
-{
-    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-
-    return parsed && g_str_has_suffix(g_uri_get_path(parsed), "/session");
-}
-
 gboolean
 vmc_collect_identity(virConnectPtr conn, VmcFacts *facts, GError **error)
 {
@@ -62,7 +54,8 @@ vmc_collect_identity(virConnectPtr conn, VmcFacts *facts, GError **error)
     vmc_collect_value(facts, "host/host.tsv", "uri", uri);
     vmc_collect_value(facts, "host/host.tsv", "type", type);
     add_number(facts, "time", (guint64)(g_get_real_time() / G_USEC_PER_SEC));
-    vmc_collect_value(facts, "host/host.tsv", "session", uri ? vmc_yes_no(is_session(uri)) : NULL);
+    vmc_collect_value(facts, "host/host.tsv", "session",
+                      uri ? vmc_yes_no(vmc_uri_is_of(uri, "/session")) : NULL);
     return add_hostname(conn, facts, error) && add_versions(conn, facts, error);
 }
 
@@ -96,7 +89,7 @@ vmc_collect_source(virConnectPtr conn, VmcFacts *facts, GError **error)
         return vmc_virt_refused(conn, facts, VMC_PART_CAPABILITIES, error);
     host = vmc_capabilities_host(capabilities);
     /* What is there already is an offer's: all of it. */
-    if (!vmc_facts_get(facts, "host/capabilities.xml"))
+    if (!vmc_facts_has(facts, "host/capabilities.xml"))
         vmc_facts_set(facts, "host/capabilities.xml", host);
     return TRUE;
 }

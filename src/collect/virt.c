@@ -155,6 +155,14 @@ vmc_vir_list_clear(VmcVirList *list)
 static const char *const local_paths[] = { "/system", "/session", "/embed", NULL };
 
 gboolean
+vmc_uri_is_of(const char *text, const char *path)
+{
+    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+
+    return uri && g_str_has_suffix(g_uri_get_path(uri), path);
+}
+
+gboolean
 vmc_uri_is_local(const char *text)
 {
     g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
