@@ -222,3 +222,10 @@ vmc_enabled_state_name(VmcEnabledState state)
 
     return name ? name : "Unknown";
 }
+
+char *
+vmc_version_text(guint64 version)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
+                           version / 1000000, version / 1000 % 1000, version % 1000);
+}

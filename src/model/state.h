@@ -31,6 +31,7 @@ VmcState vmc_enabled_state_class(VmcEnabledState state);
 
 const char *vmc_state_name(VmcState state);                /* live|saved|off, NULL */
 VmcState vmc_state_from_name(const char *name);            /* VMC_STATE_NONE: no such */
+char *vmc_version_text(guint64 version);                   /* 7002022 → "7.2.22"; g_free() */
 const char *vmc_severity_name(VmcSeverity severity);       /* "blocker" … */
 VmcSeverity vmc_severity_from_name(const char *name);      /* 0: no such */
 const char *vmc_verdict_name(VmcVerdict verdict);          /* "compatible" … */

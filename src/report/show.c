@@ -15,10 +15,7 @@ static const char *const *need_names(void);
 static char *
 version_text(guint64 version)
 {
-    if (version == 0)
-        return g_strdup(_("unknown"));
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
-                           version / 1000000, version / 1000 % 1000, version % 1000);
+    return version == 0 ? g_strdup(_("unknown")) : vmc_version_text(version);
 }
 
 /* UTC: the reader may be far from the host. */

@@ -8,17 +8,20 @@
 
 #include <string.h>
 
-static char *
-version_text(guint64 version)
+/* 0: not known.  @message: N_(), of the destination's version and the source's. */
+static void
+compare_versions(guint64 source, guint64 destination, const char *message, VmcFindings *findings)
 {
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
-                           version / 1000000, version / 1000 % 1000, version % 1000);
-}
+    g_autofree char *from = NULL;
+    g_autofree char *to = NULL;
+    g_autofree char *text = NULL;
 
-static gboolean
-is_older(guint64 source, guint64 destination)
-{
-    return source != 0 && destination != 0 && destination < source;
+    if (source == 0 || destination == 0 || destination >= source)
+        return;
+    from = vmc_version_text(source);
+    to = vmc_version_text(destination);
+    text = vmc_text_fill(_(message), to, from);
+    vmc_fail(findings, "", from, to, "%s", text);
 }
 
 static void
@@ -27,16 +30,9 @@ check_libvirt_version(const VmcRequirement *req,
                       const VmcNeed *need,
                       VmcFindings *findings)
 {
-    guint64 source = vmc_requirement_libvirt_version(req);
-    g_autofree char *from = NULL;
-    g_autofree char *to = NULL;
-
-    if (!is_older(source, offer->host.libvirt_version))
-        return;
-    from = version_text(source);
-    to = version_text(offer->host.libvirt_version);
-    vmc_fail(findings, "", from, to,
-             _("the destination's libvirt %1$s is older than the source's %2$s"), to, from);
+    compare_versions(vmc_requirement_libvirt_version(req), offer->host.libvirt_version,
+                     N_("the destination's libvirt %1$s is older than the source's %2$s"),
+                     findings);
 }
 
 static void
@@ -45,16 +41,8 @@ check_qemu_version(const VmcRequirement *req,
                    const VmcNeed *need,
                    VmcFindings *findings)
 {
-    guint64 source = vmc_requirement_qemu_version(req);
-    g_autofree char *from = NULL;
-    g_autofree char *to = NULL;
-
-    if (!is_older(source, offer->host.hypervisor_version))
-        return;
-    from = version_text(source);
-    to = version_text(offer->host.hypervisor_version);
-    vmc_fail(findings, "", from, to,
-             _("the destination's QEMU %1$s is older than the source's %2$s"), to, from);
+    compare_versions(vmc_requirement_qemu_version(req), offer->host.hypervisor_version,
+                     N_("the destination's QEMU %1$s is older than the source's %2$s"), findings);
 }
 
 /* ---- what the destination's libvirt knows ------------------------------------------ */
@@ -75,8 +63,8 @@ check_xml_value(const VmcRequirement *req,
                 const VmcNeed *need,
                 VmcFindings *findings)
 {
-    g_autofree char *needed = version_text(need->value);
-    g_autofree char *found = version_text(offer->host.libvirt_version);
+    g_autofree char *needed = vmc_version_text(need->value);
+    g_autofree char *found = vmc_version_text(offer->host.libvirt_version);
 
     if (offer->host.libvirt_version == 0)
         say_libvirt_not_told(need, needed, findings);
@@ -89,8 +77,8 @@ check_xml_value(const VmcRequirement *req,
 static void
 say_lost(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need, VmcFindings *found)
 {
-    g_autofree char *needed = version_text(need->value);
-    g_autofree char *version = version_text(offer->host.libvirt_version);
+    g_autofree char *needed = vmc_version_text(need->value);
+    g_autofree char *version = vmc_version_text(offer->host.libvirt_version);
 
     if (req->state == VMC_STATE_OFF)
         vmc_say(found, VMC_SEVERITY_WARNING, need->subject, needed, version,
@@ -107,8 +95,8 @@ say_lost(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need, 
 static void
 say_ignored(const VmcOffer *offer, const VmcNeed *need, VmcFindings *findings)
 {
-    g_autofree char *needed = version_text(need->value);
-    g_autofree char *version = version_text(offer->host.libvirt_version);
+    g_autofree char *needed = vmc_version_text(need->value);
+    g_autofree char *version = vmc_version_text(offer->host.libvirt_version);
 
     vmc_say(findings, VMC_SEVERITY_WARNING, need->subject, needed, version,
             _("the destination's libvirt %3$s ignores '%1$s' (known from version %2$s on)"),
@@ -123,7 +111,7 @@ check_xml_dropped(const VmcRequirement *req,
 {
     guint64 version = offer->host.libvirt_version;
     gboolean lost = g_str_equal(need->name, "xml-lost");
-    g_autofree char *needed = version_text(need->value);
+    g_autofree char *needed = vmc_version_text(need->value);
 
     if ((!lost && !g_str_equal(need->name, "xml-ignored")) || version >= need->value)
         return;
@@ -151,7 +139,7 @@ qemu_version(const VmcRequirement *req, const VmcOffer *offer)
 static void
 say_qemu_not_told(const VmcRequirement *req, const VmcNeed *need, VmcFindings *findings)
 {
-    g_autofree char *version = version_text(need->value);
+    g_autofree char *version = vmc_version_text(need->value);
 
     vmc_cannot_know(findings, need->subject, version,
                     _("Ask the guest's emulator on the destination for its version (--version)."),
@@ -167,8 +155,8 @@ check_qemu_since(const VmcRequirement *req,
                  VmcFindings *findings)
 {
     guint64 version = qemu_version(req, offer);
-    g_autofree char *needed = version_text(need->value);
-    g_autofree char *found = version_text(version);
+    g_autofree char *needed = vmc_version_text(need->value);
+    g_autofree char *found = vmc_version_text(version);
 
     if (version == 0)
         say_qemu_not_told(req, need, findings);
@@ -185,8 +173,8 @@ check_qemu_until(const VmcRequirement *req,
                  VmcFindings *findings)
 {
     guint64 version = qemu_version(req, offer);
-    g_autofree char *gone = version_text(need->value);
-    g_autofree char *found = version_text(version);
+    g_autofree char *gone = vmc_version_text(need->value);
+    g_autofree char *found = vmc_version_text(version);
 
     if (version == 0)
         say_qemu_not_told(req, need, findings);
@@ -333,10 +321,10 @@ say_quarrel(const Quarrel *row,
             VmcFindings *findings)
 {
     gboolean of_qemu = row->source.qemu.first != 0;
-    g_autofree char *from = version_text(of_qemu ? vmc_requirement_qemu_version(req)
-                                                 : vmc_requirement_libvirt_version(req));
+    g_autofree char *from = vmc_version_text(of_qemu ? vmc_requirement_qemu_version(req)
+                                                     : vmc_requirement_libvirt_version(req));
     g_autofree char *to =
-        version_text(of_qemu ? offer->host.hypervisor_version : offer->host.libvirt_version);
+        vmc_version_text(of_qemu ? offer->host.hypervisor_version : offer->host.libvirt_version);
     g_autofree char *text = vmc_text_fill(_(row->message), from, to);
 
     vmc_say(findings, row->severity, row->subject, from, to, "%s", text);
