@@ -616,6 +616,7 @@ START_TEST(real_offer)
     g_autoptr(VmcFacts) facts = sample_host();
     g_autoptr(GError) error = NULL;
     g_autoptr(VmcOffer) offer = vmc_derive_offer(facts, &error);
+    g_autoptr(VmcRequirement) req = vmc_requirement_new();
     const VmcGuest *guest = NULL;
     const VmcMachine *machine = NULL;
     const VmcDomcaps *domcaps = NULL;
@@ -635,7 +636,12 @@ START_TEST(real_offer)
     ck_assert_str_eq(machine->canonical, "pc-q35-7.2");
     ck_assert_uint_gt(machine->max_vcpus, 200);
     ck_assert_uint_eq(offer->domcaps->len, 2);
+    req->virt_type = g_strdup("kvm");
+    req->arch = g_strdup("x86_64");
+    req->machine = g_strdup("pc-q35-7.2");
     domcaps = offer->domcaps->pdata[1];
+    ck_assert_uint_eq(g_hash_table_size(domcaps->enums), 0); /* nobody has asked yet */
+    ck_assert_ptr_eq(vmc_derive_domcaps_for(offer, req, &error), domcaps);
     ck_assert_str_eq(domcaps->machine, "pc-q35-7.2");
     ck_assert(g_hash_table_contains(g_hash_table_lookup(domcaps->enums, "disk/bus"), "virtio"));
     ck_assert(g_hash_table_contains(g_hash_table_lookup(domcaps->enums, "os/loader/value"),
@@ -651,7 +657,6 @@ START_TEST(real_offer)
     ck_assert_ptr_null(domcaps->visible);
     ck_assert(offer->probed[VMC_PART_CAPABILITIES]);
     ck_assert(offer->probed[VMC_PART_DOMCAPS]);
-    ck_assert(!offer->probed[VMC_PART_CPU]);
 }
 END_TEST
 
@@ -734,6 +739,8 @@ START_TEST(tables_of_an_offer)
     ck_assert_str_eq(g_hash_table_lookup(offer->nodedevs, "0x1234:0xabcd"), "usb");
     ck_assert_uint_eq(offer->pages->len, 1);
     ck_assert_uint_eq(offer->cells->len, 1);
+    ck_assert(offer->probed[VMC_PART_CPU_NAMES]);
+    vmc_derive_cpu_names(offer);
     ck_assert(g_hash_table_contains(offer->cpu_models, "x86_64/EPYC"));
     ck_assert(g_hash_table_contains(offer->cpu_archs, "x86_64"));
     ck_assert_int_eq(GPOINTER_TO_INT(g_hash_table_lookup(offer->cpu_features, "avx2")), VMC_NO);
@@ -771,6 +778,31 @@ START_TEST(a_damaged_fact_of_a_host_is_named)
         ck_assert_ptr_null(vmc_derive_offer(facts, &error));
         ck_assert(g_error_matches(error, VMC_ERROR, VMC_ERROR_BAD_DATA));
         ck_assert_ptr_nonnull(strstr(error->message, names[i]));
+    }
+}
+END_TEST
+
+/* They are read when a guest needs them, and then what is wrong is told each time. */
+START_TEST(damaged_domain_capabilities_are_told_to_whom_they_fit)
+{
+    static const char head[] = "<domainCapabilities><path>/q</path><domain>kvm</domain>"
+                               "<machine>m</machine><arch>x86_64</arch>";
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcRequirement) req = vmc_requirement_new();
+    g_autoptr(VmcOffer) offer = NULL;
+
+    vmc_facts_set(facts, "host/domcapabilities/a.xml", head);
+    offer = vmc_derive_offer(facts, NULL);
+    ck_assert_ptr_nonnull(offer);
+    req->virt_type = g_strdup("qemu");
+    req->arch = g_strdup("x86_64");
+    for (size_t i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+
+        ck_assert_ptr_null(vmc_derive_domcaps_for(offer, req, &error));
+        ck_assert_int_eq(error != NULL, i > 0);
+        g_free(req->virt_type);
+        req->virt_type = g_strdup("kvm");
     }
 }
 END_TEST
@@ -1209,6 +1241,7 @@ make_suite(void)
     tcase_add_test(offers, tables_of_an_offer);
     tcase_add_test(offers, nothing_is_probed_in_no_facts);
     tcase_add_test(offers, a_damaged_fact_of_a_host_is_named);
+    tcase_add_test(offers, damaged_domain_capabilities_are_told_to_whom_they_fit);
     tcase_add_test(xml, entities_and_document_types);
     tcase_set_timeout(xml, 60); /* for sanitizers and valgrind */
     tcase_add_test(xml, bombs);

@@ -53,8 +53,10 @@ void vmc_offer_read_tables(VmcOffer *offer, const VmcFacts *facts);
 /* An attribute that is a number, at most G_MAXUINT; 0: there is none. */
 unsigned int vmc_derive_uint(const xmlNode *node, const char *name);
 
-/* One domain capabilities document, with what it can show a guest. */
+/* One domain capabilities document: what it is of, and, for a second call, the rest,
+ * with what it can show a guest. */
 VmcDomcaps *vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error);
+gboolean vmc_domcaps_read(VmcDomcaps *domcaps, const VmcFacts *facts, GError **error);
 
 /* requirement-*.c */
 typedef struct {

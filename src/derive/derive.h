@@ -11,8 +11,19 @@
 gboolean vmc_derive_host(const VmcFacts *facts, VmcHost *host, GError **error);
 
 /* Fails only on a fact that can't be understood (XML damaged); what is absent
- * is not probed. */
+ * is not probed.  The offer refers to @facts. */
 VmcOffer *vmc_derive_offer(const VmcFacts *facts, GError **error);
+
+/* The domain capabilities that fit best (vmc_offer_domcaps()), all of them read.
+ * NULL without @error: none fits; with: they are damaged.  Threads may call it at
+ * once. */
+const VmcDomcaps *vmc_derive_domcaps_for(const VmcOffer *offer,
+                                         const VmcRequirement *requirement,
+                                         GError **error);
+
+/* Before cpu_models, cpu_archs or cpu_features are looked at: reads them the first
+ * time.  Threads may call it at once. */
+void vmc_derive_cpu_names(const VmcOffer *offer);
 
 /* @folder: "domains/KEY".  @as: which state's needs.  LIVE reads live.xml, else
  * inactive.xml; SAVED saved.xml, else as LIVE; OFF inactive.xml, else live.xml.

@@ -178,22 +178,101 @@ read_modes(VmcDomcaps *domcaps, const xmlNode *cpu, const VmcFacts *facts, GErro
     return TRUE;
 }
 
+/* ---- what it is of ---------------------------------------------------------------------- */
+
+/* Behind @literal, or NULL. */
+static const char *
+expect(const char *at, const char *literal)
+{
+    while (g_ascii_isspace(*at))
+        at++;
+    return g_str_has_prefix(at, literal) ? at + strlen(literal) : NULL;
+}
+
+/* "<path>/usr/bin/qemu-system-x86_64</path>"; to behind it, or NULL. */
+static const char *
+take_name(const char *at, const char *element, char **ret_name)
+{
+    g_autofree char *open = g_strdup_printf("<%s>", element);
+    g_autofree char *close = g_strdup_printf("</%s>", element);
+    const char *name = expect(at, open);
+    size_t length = name ? strcspn(name, "<&") : 0;
+    const char *end = name ? expect(name + length, close) : NULL;
+
+    if (end)
+        *ret_name = g_strndup(name, length);
+    return end;
+}
+
+/* libvirt tells these first and in this order: a host has many such documents, and
+ * those of other machines need not be parsed.  FALSE: not as libvirt writes it. */
+static gboolean
+take_names(VmcDomcaps *domcaps, const char *text)
+{
+    const struct {
+        const char *element;
+        char **name;
+    } names[] = {
+        { "path", &domcaps->emulator },
+        { "domain", &domcaps->virt_type },
+        { "machine", &domcaps->machine },
+        { "arch", &domcaps->arch },
+    };
+    const char *at = expect(text, "<domainCapabilities>");
+
+    for (size_t i = 0; at && i < G_N_ELEMENTS(names); i++)
+        at = take_name(at, names[i].element, names[i].name);
+    return at != NULL;
+}
+
+static void
+read_name(char **name, const xmlNode *root, const char *element)
+{
+    g_free(*name);
+    *name = vmc_xml_value(root, element);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+static gboolean
+read_all(VmcDomcaps *domcaps, const VmcFacts *facts, GError **error)
+{
+    const xmlNode *root = vmc_derive_fact(facts, domcaps->fact, "domainCapabilities", error);
+
+    if (!root)
+        return FALSE;
+    read_name(&domcaps->emulator, root, "path");
+    read_name(&domcaps->virt_type, root, "domain");
+    read_name(&domcaps->machine, root, "machine");
+    read_name(&domcaps->arch, root, "arch");
+    domcaps->max_vcpus = vmc_derive_uint(vmc_xml_child(root, "vcpu"), "max");
+    read_elements(domcaps, "", root, 0);
+    return read_modes(domcaps, vmc_xml_child(root, "cpu"), facts, error);
+}
+
+gboolean
+vmc_domcaps_read(VmcDomcaps *domcaps, const VmcFacts *facts, GError **error)
+{
+    if (domcaps->fact && g_once_init_enter(&domcaps->read)) {
+        g_autoptr(GError) why = NULL;
+
+        if (!read_all(domcaps, facts, &why))
+            domcaps->damage = g_strdup(why->message);
+        g_once_init_leave(&domcaps->read, TRUE);
+    }
+    if (domcaps->damage)
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_BAD_DATA, domcaps->damage);
+    return !domcaps->damage;
+}
+
 VmcDomcaps *
 vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error)
 {
-    const xmlNode *root = vmc_derive_fact(facts, fact, "domainCapabilities", error);
-    VmcDomcaps *domcaps = NULL;
+    VmcDomcaps *domcaps = vmc_domcaps_new();
 
-    if (!root)
-        return NULL;
-    domcaps = vmc_domcaps_new();
-    domcaps->emulator = vmc_xml_value(root, "path");
-    domcaps->virt_type = vmc_xml_value(root, "domain");
-    domcaps->machine = vmc_xml_value(root, "machine");
-    domcaps->arch = vmc_xml_value(root, "arch");
-    domcaps->max_vcpus = vmc_derive_uint(vmc_xml_child(root, "vcpu"), "max");
-    read_elements(domcaps, "", root, 0);
-    if (read_modes(domcaps, vmc_xml_child(root, "cpu"), facts, error))
+    domcaps->fact = g_strdup(fact);
+    if ((!vmc_facts_parsed(facts, fact) && take_names(domcaps, vmc_facts_get(facts, fact))) ||
+        vmc_domcaps_read(domcaps, facts, error))
         return domcaps;
     vmc_domcaps_free(domcaps);
     return NULL;
@@ -216,4 +295,14 @@ vmc_offer_read_domcaps(VmcOffer *offer, const VmcFacts *facts, GError **error)
         offer->probed[VMC_PART_DOMCAPS] = TRUE;
     }
     return TRUE;
+}
+
+const VmcDomcaps *
+vmc_derive_domcaps_for(const VmcOffer *offer, const VmcRequirement *requirement, GError **error)
+{
+    const VmcDomcaps *best = vmc_offer_domcaps(offer, requirement);
+
+    if (!best || !vmc_domcaps_read((VmcDomcaps *)best, offer->facts, error))
+        return NULL;
+    return best;
 }

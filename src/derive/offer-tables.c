@@ -8,6 +8,7 @@
 
 #define HOST_TSV "host/host.tsv"
 #define CPU_MODELS "host/cpu-models/"
+#define CPU_NAMES "host/cpu-names.tsv"
 #define VOLUMES "host/volumes/"
 
 typedef void (*RowFunc)(VmcOffer *offer, char **row);
@@ -207,13 +208,16 @@ read_models_of_arch(VmcOffer *offer, const char *arch, const char *text)
         if (*name)
             g_hash_table_add(offer->cpu_models, g_strconcat(arch, "/", name, NULL));
     }
-    offer->probed[VMC_PART_CPU_NAMES] = TRUE;
 }
 
 static void
-read_cpu_models(VmcOffer *offer, const VmcFacts *facts)
+read_cpu_names(VmcOffer *offer, const VmcFacts *facts)
 {
+    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, CPU_NAMES, 3);
     g_auto(GStrv) names = vmc_facts_list(facts, CPU_MODELS);
+
+    for (size_t i = 0; rows && i < rows->len; i++)
+        read_cpu_name(offer, rows->pdata[i]);
 
     for (char **name = names; *name; name++) {
         const char *file = *name + strlen(CPU_MODELS);
@@ -224,6 +228,26 @@ read_cpu_models(VmcOffer *offer, const VmcFacts *facts)
         arch = g_strndup(file, strlen(file) - strlen(".txt"));
         read_models_of_arch(offer, arch, vmc_facts_get(facts, *name));
     }
+}
+
+/* Hundreds, and most guests ask for none of them. */
+void
+vmc_derive_cpu_names(const VmcOffer *offer)
+{
+    VmcOffer *owner = (VmcOffer *)offer;
+
+    if (offer->facts && g_once_init_enter(&owner->cpu_names_read)) {
+        read_cpu_names(owner, offer->facts);
+        g_once_init_leave(&owner->cpu_names_read, TRUE);
+    }
+}
+
+static void
+note_cpu_names(VmcOffer *offer, const VmcFacts *facts)
+{
+    g_auto(GStrv) models = vmc_facts_list(facts, CPU_MODELS);
+
+    offer->probed[VMC_PART_CPU_NAMES] = *models || vmc_facts_has(facts, CPU_NAMES);
 }
 
 static void
@@ -342,7 +366,6 @@ static const struct {
     { "host/claims.tsv", 5, read_claim, VMC_PART_NONE },
     { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },
     { "host/dry-runs.tsv", 5, read_dry_run, VMC_PART_NONE },
-    { "host/cpu-names.tsv", 3, read_cpu_name, VMC_PART_CPU_NAMES },
 };
 
 void
@@ -358,7 +381,7 @@ vmc_offer_read_tables(VmcOffer *offer, const VmcFacts *facts)
     }
     offer->probed[VMC_PART_NONE] = FALSE;
     read_all_volumes(offer, facts);
-    read_cpu_models(offer, facts);
+    note_cpu_names(offer, facts);
     read_cpumap(offer, facts);
     read_huge_mounts(offer, facts);
     read_host(offer, facts);

@@ -20,13 +20,14 @@ read_reasons(VmcOffer *offer, const VmcFacts *facts)
     }
 }
 
+/* Of domain capabilities that were not read yet, a guest that asks will see. */
 static void
 note_cpu(VmcOffer *offer)
 {
     for (size_t i = 0; i < offer->domcaps->len; i++) {
         const VmcDomcaps *domcaps = offer->domcaps->pdata[i];
 
-        if (domcaps->visible)
+        if (domcaps->visible || !domcaps->read)
             offer->probed[VMC_PART_CPU] = TRUE;
     }
 }
@@ -63,6 +64,7 @@ vmc_derive_offer(const VmcFacts *facts, GError **error)
 {
     g_autoptr(VmcOffer) offer = vmc_offer_new();
 
+    offer->facts = facts;
     if (!vmc_offer_read_capabilities(offer, facts, error) ||
         !vmc_offer_read_domcaps(offer, facts, error) || !read_physical(offer, facts, error))
         return NULL;

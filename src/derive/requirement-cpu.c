@@ -88,7 +88,7 @@ read_written(VmcCpu *cpu, const xmlNode *node)
 static int
 fit_of(const VmcDomcaps *domcaps, const VmcRequirement *req)
 {
-    if (!domcaps->visible || g_strcmp0(domcaps->arch, req->arch) != 0 ||
+    if (g_strcmp0(domcaps->arch, req->arch) != 0 ||
         g_strcmp0(domcaps->virt_type, req->virt_type) != 0)
         return 0;
     if (g_strcmp0(domcaps->emulator, req->emulator) != 0)
@@ -96,30 +96,43 @@ fit_of(const VmcDomcaps *domcaps, const VmcRequirement *req)
     return g_strcmp0(domcaps->machine, req->machine) == 0 ? 3 : 2;
 }
 
+/* Takes what @domcaps gives where it fits better than what did before. */
+static gboolean
+take_better(VmcReading *reading, VmcDomcaps *domcaps, int *best, GError **error)
+{
+    int fit = fit_of(domcaps, reading->req);
+    VmcCpu *cpu = &reading->req->cpu;
+
+    if (fit <= *best)
+        return TRUE;
+    if (!vmc_domcaps_read(domcaps, reading->facts, error))
+        return FALSE;
+    if (!domcaps->visible)
+        return TRUE;
+    *best = fit;
+    g_clear_pointer(&cpu->visible, g_hash_table_unref);
+    cpu->visible = g_steal_pointer(&domcaps->visible);
+    return TRUE;
+}
+
 /* What the source gives to a guest that takes all there is. */
 static gboolean
 take_all(VmcReading *reading, GError **error)
 {
     g_auto(GStrv) names = vmc_facts_list(reading->facts, "host/domcapabilities/");
-    VmcCpu *cpu = &reading->req->cpu;
     int best = 0;
 
     for (char **name = names; *name && best < 3; name++) {
         VmcDomcaps *domcaps = NULL;
-        int fit = 0;
+        gboolean taken = FALSE;
 
         if (!g_str_has_suffix(*name, ".xml"))
             continue;
         domcaps = vmc_derive_domcaps(reading->facts, *name, error);
-        if (!domcaps)
-            return FALSE;
-        fit = fit_of(domcaps, reading->req);
-        if (fit > best) {
-            best = fit;
-            g_clear_pointer(&cpu->visible, g_hash_table_unref);
-            cpu->visible = g_steal_pointer(&domcaps->visible);
-        }
+        taken = domcaps && take_better(reading, domcaps, &best, error);
         vmc_domcaps_free(domcaps);
+        if (!taken)
+            return FALSE;
     }
     return TRUE;
 }

@@ -64,13 +64,12 @@ tag_end(const Scan *scan, GError **error)
 {
     const char *limit = scan->end - scan->at > (ptrdiff_t)MAX_TAG ? scan->at + MAX_TAG : scan->end;
     size_t attributes = 0;
-    char quote = 0;
 
     for (const char *at = scan->at + 1; at < limit; at++) {
-        if (quote) {
-            quote = *at == quote ? 0 : quote;
-        } else if (*at == '"' || *at == '\'') {
-            quote = *at;
+        if (*at == '"' || *at == '\'') {
+            at = memchr(at + 1, *at, (size_t)(limit - at - 1));
+            if (!at)
+                break;
         } else if (*at == '>') {
             return at + 1;
         } else if (*at == '=' && ++attributes > MAX_ATTRIBUTES) {

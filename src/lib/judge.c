@@ -63,6 +63,18 @@ apply_policy(const Judging *judging, GPtrArray *findings)
         vmc_rules_set_severities(findings, options->severities, options->assume, options->ignore);
 }
 
+/* What the offer tells for this guest alone is damaged: that is no answer. */
+static gboolean
+is_readable(const Judging *judging, const VmcRequirement *requirement, GError **error)
+{
+    GError *why = NULL;
+
+    vmc_derive_domcaps_for(judging->offer, requirement, &why);
+    if (why)
+        g_propagate_error(error, why);
+    return !why;
+}
+
 static GPtrArray *
 run_rules(const Judging *judging, const VmcRequirement *requirement)
 {
@@ -139,7 +151,7 @@ judge_system(const Judging *judging,
     g_autoptr(GPtrArray) findings = NULL;
     VmcSystemReport *result;
 
-    if (!requirement)
+    if (!requirement || !is_readable(judging, requirement, error))
         return NULL;
     findings = run_rules(judging, requirement);
     check_age(judging, info, findings);

@@ -142,6 +142,8 @@ vmc_domcaps_free(VmcDomcaps *domcaps)
     g_free(domcaps->virt_type);
     g_free(domcaps->machine);
     g_free(domcaps->arch);
+    g_free(domcaps->fact);
+    g_free(domcaps->damage);
     g_free(domcaps->host_model);
     g_free(domcaps->host_vendor);
     g_hash_table_unref(domcaps->supported);

@@ -53,7 +53,12 @@ typedef struct {
 } VmcCpuModel;
 
 typedef struct {
+    /* What the rest is of.  The rest is read when a guest asks for it; see
+     * vmc_derive_domcaps_for(). */
     char *emulator, *virt_type, *machine, *arch;
+    char *fact;                     /* where it is told */
+    gsize read;                     /* g_once_init_enter() */
+    char *damage;                   /* why it can't be read, or NULL */
     unsigned int max_vcpus;         /* 0 unknown */
     GHashTable *supported;          /* element path ("disk", "tpm", "os/loader",
                                        "cpu/mode[host-passthrough]", "features/genid",
@@ -142,7 +147,9 @@ struct _VmcOffer {
     GPtrArray *cells;           /* VmcCell * */
     guint64 tsc_frequency;
     VmcTristate tsc_scaling;
+    const VmcFacts *facts;    /* what it was derived from, to read more of it; must outlive it */
     GPtrArray *domcaps;       /* VmcDomcaps * */
+    gsize cpu_names_read;     /* the next three are, see vmc_derive_cpu_names() */
     GHashTable *cpu_models;   /* "arch/model" the destination's libvirt knows (set) */
     GHashTable *cpu_archs;    /* archs whose model list was probed (set) */
     GHashTable *cpu_features; /* name → GINT_TO_POINTER(VmcTristate) */

@@ -5,6 +5,8 @@
  */
 #include "rules/rules.h"
 
+#include "derive/derive.h"
+
 #define ALL_STATES (VMC_STATE_OFF | VMC_STATE_SAVED | VMC_STATE_LIVE)
 #define STARTED (VMC_STATE_SAVED | VMC_STATE_LIVE) /* the guest has seen its CPU */
 
@@ -90,6 +92,7 @@ knows_feature(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name
 {
     if (domcaps && domcaps->visible && g_hash_table_contains(domcaps->visible, name))
         return VMC_YES;
+    vmc_derive_cpu_names(offer);
     return GPOINTER_TO_INT(g_hash_table_lookup(offer->cpu_features, name));
 }
 
@@ -375,6 +378,7 @@ knows_model(const VmcRequirement *req, const VmcOffer *offer, const VmcDomcaps *
 
     if (domcaps && g_hash_table_contains(domcaps->cpu_models, req->cpu.model))
         return VMC_YES;
+    vmc_derive_cpu_names(offer);
     /* one CPU map serves both */
     if (g_strcmp0(arch, "i686") == 0 && !g_hash_table_contains(offer->cpu_archs, arch))
         arch = "x86_64";

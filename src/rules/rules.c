@@ -5,6 +5,8 @@
  */
 #include "rules/engine.h"
 
+#include "derive/derive.h"
+
 /* Words for a part that was not probed, and what would settle it. */
 typedef struct {
     const char *reason, *settle;
@@ -243,7 +245,7 @@ vmc_rules_run(const VmcRequirement *req,
 {
     VmcFindings findings = {
         .list = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free),
-        .domcaps = vmc_offer_domcaps(offer, req),
+        .domcaps = vmc_derive_domcaps_for(offer, req, NULL),
         .assume = assume,
         .ignore = ignore,
     };
