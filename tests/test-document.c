@@ -368,6 +368,74 @@ START_TEST(secrets_are_not_read)
 }
 END_TEST
 
+/* ---- slices -------------------------------------------------------------------- */
+
+/* As facts_from_xml() reads it where nothing can be cut, because of a comment. */
+static char *
+xml_read_whole(const char *host)
+{
+    g_autofree char *text = g_strdup_printf("<vmcompat version='1'><!-- -->%s</vmcompat>", host);
+    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(text, strlen(text), NULL, NULL);
+
+    return facts ? xml_of(facts) : g_strdup("refused");
+}
+
+static char *
+xml_read_in_slices(const char *host)
+{
+    g_autofree char *text = g_strdup_printf("<vmcompat version='1'>%s</vmcompat>", host);
+    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(text, strlen(text), NULL, NULL);
+
+    return facts ? xml_of(facts) : g_strdup("refused");
+}
+
+#define NAMES "<cpuName kind='feature' name='a' known='yes'/>"
+
+static const char *const sliced[] = {
+    "<host><capabilities><host><uuid>u</uuid></host></capabilities></host>",
+    "<host><domainCapabilities a='>'>x</domainCapabilities><domainCapabilities/></host>",
+    "<host a='/>'><x><capabilities><a/></capabilities></x><capabilities><b/></capabilities></host>",
+    "<host b=\"it's\"><cpuExpansion model='M'>\n<cpu>\n</cpu> </cpuExpansion></host>",
+    "<host><cpuExpansion model='a&amp;b'><cpu/></cpuExpansion><cpuExpansion model='M'/></host>",
+    "<host><cpuNames>" NAMES "\n" NAMES "</cpuNames></host>",
+    "<host><cpuNames><cpuName known=\"no\"  name='b' kind='model' /></cpuNames></host>",
+    "<host><cpuNames><cpuName kind='feature' name='a&lt;' known='yes'/></cpuNames></host>",
+    "<host><cpuNames><cpuName kind='feature' name='a' later='1'/><more/></cpuNames></host>",
+    "<host><cpuNames>0</cpuNames><networks>1</networks></host>",
+    "<host><cpuNames></cpuNames><networks/></host>",
+    "<host><networks><network name='a\tb' active='yes'/></networks></host>",
+    "<host xmlns:q='urn:q'><capabilities><q:a/></capabilities></host>",
+    "<host><capabilities><a><![CDATA[</capabilities>]]></a></capabilities></host>",
+    "<host><capabilities><capabilities/></capabilities></host>",
+    "<host><cpuModels arch='x86_64'>qemu64\nEPYC</cpuModels></host><host/>",
+    "<system key='k'/><host><cpuNames>" NAMES "</cpuNames></host>",
+    "<host><capabilities><a/></capabilities><capabilities><a/></capabilities></host>",
+    "<host><cpuNames>" NAMES "<cpuName kind='x'</cpuNames></host>",
+    "<host><cpuNames>" NAMES "<cpuName kind='x' kind='y'/></cpuNames></host>",
+    "<host><capabilities><a/></capabilities>",
+};
+
+START_TEST(slices_read_like_the_whole)
+{
+    g_autofree char *whole = xml_read_whole(sliced[_i]);
+    g_autofree char *slices = xml_read_in_slices(sliced[_i]);
+
+    ck_assert_str_eq(whole, slices);
+}
+END_TEST
+
+START_TEST(a_real_host_is_read_in_slices)
+{
+    g_autoptr(VmcFacts) before = facts_from_folder("host-a");
+    g_autofree char *xml = xml_of(before);
+    g_autoptr(VmcFacts) after = facts_of(xml);
+    g_autofree char *again = xml_of(after);
+
+    ck_assert_ptr_null(vmc_facts_parsed(after, "host/capabilities.xml"));
+    ck_assert_str_eq(xml, again);
+}
+END_TEST
+
 /* ---- documents --------------------------------------------------------------- */
 
 START_TEST(documents_are_derived)
@@ -791,6 +859,8 @@ xml_case(void)
     tcase_add_test(tcase, secrets_are_not_written);
     tcase_add_test(tcase, secrets_are_not_read);
     tcase_add_test(tcase, tables_of_storage_come_back);
+    tcase_add_loop_test(tcase, slices_read_like_the_whole, 0, G_N_ELEMENTS(sliced));
+    tcase_add_test(tcase, a_real_host_is_read_in_slices);
     return tcase;
 }
 

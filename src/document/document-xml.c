@@ -6,6 +6,8 @@
  */
 #include "derive/xml.h"
 #include "document/document.h"
+#include "document/rows.h"
+#include "document/slices.h"
 #include "document/xml-write.h"
 
 #include <string.h>
@@ -34,6 +36,13 @@ typedef struct {
     const char *row;
     const char *columns[MAX_COLUMNS + 1]; /* attributes of a row */
 } FactXml;
+
+/* XML that nobody may ask for, and tables, which need no parser. */
+static gboolean
+is_sliced(const FactXml *form)
+{
+    return form->shape == SHAPE_DIRECT || form->shape == SHAPE_WRAPPED || form->shape == SHAPE_ROWS;
+}
 
 static const FactXml *host_facts(void);
 static const FactXml *system_facts(void);
@@ -347,6 +356,11 @@ vmc_document_to_xml(const VmcDocument *document)
 
 /* ---- reading ---------------------------------------------------------------- */
 
+typedef struct {
+    VmcFacts *facts;
+    VmcSlices *slices; /* NULL: all is in the tree */
+} Reading;
+
 /* Keys become names of files when facts are saved. */
 static gboolean
 is_safe_key(const char *key)
@@ -408,6 +422,14 @@ read_row(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *
 }
 
 static void
+read_rows(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *node)
+{
+    vmc_facts_add_row(facts, name, 0, NULL);
+    for (xmlNode *row = vmc_xml_child(node, form->row); row; row = vmc_xml_next(row, form->row))
+        read_row(facts, name, form, row);
+}
+
+static void
 read_text(VmcFacts *facts, const char *name, const xmlNode *node)
 {
     g_autofree char *text = vmc_xml_text(node);
@@ -425,18 +447,47 @@ read_xml(VmcFacts *facts, const char *name, xmlNode *node)
         vmc_facts_set_parsed(facts, name, doc, &vmc_xml_form);
 }
 
+/* As if the element had been parsed, and written again. */
+static void
+read_text_slice(VmcFacts *facts, const char *name, const FactXml *form, const VmcSlice *slice)
+{
+    gboolean wrapped = form->shape == SHAPE_WRAPPED;
+    size_t skipped = wrapped ? slice->open : 0;
+    size_t length = slice->length - skipped - (wrapped ? slice->close : 0);
+    g_autofree char *text = g_strndup(slice->start + skipped, length);
+    g_autofree char *line = g_strconcat(g_strstrip(text), "\n", NULL);
+
+    vmc_facts_set(facts, name, line);
+}
+
+static gboolean
+read_slice(
+    VmcFacts *facts, const char *name, const FactXml *form, const VmcSlice *slice, GError **error)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+
+    if (form->shape != SHAPE_ROWS) {
+        read_text_slice(facts, name, form, slice);
+        return TRUE;
+    }
+    if (vmc_rows_read(facts, name, form->row, form->columns, slice))
+        return TRUE;
+    doc = vmc_xml_parse(slice->start, (gssize)slice->length, VMC_MAX_XML, name, error);
+    if (!doc)
+        return FALSE;
+    read_rows(facts, name, form, xmlDocGetRootElement(doc));
+    return TRUE;
+}
+
 /* What a fact holds as XML is taken out of the document. */
 static void
 read_fact(VmcFacts *facts, const char *name, const FactXml *form, xmlNode *node)
 {
-
     switch (form->shape) {
     case SHAPE_ATTRIBUTES:
         return;
     case SHAPE_ROWS:
-        vmc_facts_add_row(facts, name, 0, NULL);
-        for (xmlNode *row = vmc_xml_child(node, form->row); row; row = vmc_xml_next(row, form->row))
-            read_row(facts, name, form, row);
+        read_rows(facts, name, form, node);
         return;
     case SHAPE_TEXT:
         read_text(facts, name, node);
@@ -484,8 +535,16 @@ name_of(const FactXml *form,
                            star + 1);
 }
 
+static const VmcSlice *
+slice_of(const Reading *reading, const FactXml *form, const xmlNode *node)
+{
+    g_autofree char *number = reading->slices && is_sliced(form) ? vmc_xml_text(node) : NULL;
+
+    return vmc_slices_get(reading->slices, number);
+}
+
 static gboolean
-read_element(VmcFacts *facts,
+read_element(const Reading *reading,
              const FactXml *forms,
              const char *scope,
              xmlNode *node,
@@ -493,6 +552,7 @@ read_element(VmcFacts *facts,
              GError **error)
 {
     const FactXml *form = form_of(forms, node);
+    const VmcSlice *slice = NULL;
     g_autofree char *name = NULL;
 
     if (!form)
@@ -500,16 +560,23 @@ read_element(VmcFacts *facts,
     name = name_of(form, scope, node, number, error);
     if (!name)
         return FALSE;
-    if (vmc_facts_has(facts, name))
+    if (vmc_facts_has(reading->facts, name))
         return refuse(error, _("the document tells '%s' twice"), name);
-    read_fact(facts, name, form, node);
+    slice = slice_of(reading, form, node);
+    if (slice)
+        return read_slice(reading->facts, name, form, slice, error);
+    read_fact(reading->facts, name, form, node);
     return TRUE;
 }
 
 static gboolean
-read_scope(
-    VmcFacts *facts, const FactXml *forms, const char *scope, const xmlNode *node, GError **error)
+read_scope(const Reading *reading,
+           const FactXml *forms,
+           const char *scope,
+           const xmlNode *node,
+           GError **error)
 {
+    VmcFacts *facts = reading->facts;
     unsigned int number = 0;
 
     for (const FactXml *form = forms; form->fact; form++) {
@@ -521,25 +588,25 @@ read_scope(
     }
     for (xmlNode *child = vmc_xml_child(node, NULL), *next; child; child = next) {
         next = vmc_xml_next(child, NULL);
-        if (!read_element(facts, forms, scope, child, number++, error))
+        if (!read_element(reading, forms, scope, child, number++, error))
             return FALSE;
     }
     return TRUE;
 }
 
 static gboolean
-read_system(VmcFacts *facts, const xmlNode *node, GError **error)
+read_system(const Reading *reading, const xmlNode *node, GError **error)
 {
     g_autofree char *key = vmc_xml_attr(node, "key");
     g_autofree char *scope = g_strdup_printf("domains/%s", key ? key : "");
     g_autofree char *prefix = g_strconcat(scope, "/", NULL);
-    g_auto(GStrv) there = vmc_facts_list(facts, prefix);
+    g_auto(GStrv) there = vmc_facts_list(reading->facts, prefix);
 
     if (!is_safe_key(key))
         return refuse(error, _("the document has an element <%s> without a usable key"), "system");
     if (there && there[0])
         return refuse(error, _("the document tells '%s' twice"), scope);
-    return read_scope(facts, system_facts(), scope, node, error);
+    return read_scope(reading, system_facts(), scope, node, error);
 }
 
 static gboolean
@@ -580,35 +647,58 @@ check_root(const xmlNode *root, GError **error)
 }
 
 static gboolean
-read_root(VmcFacts *facts, const xmlNode *root, GError **error)
+read_root(const Reading *reading, const xmlNode *root, GError **error)
 {
     xmlNode *host = vmc_xml_child(root, "host");
 
     if (host && vmc_xml_next(host, "host"))
         return refuse(error, _("the document tells '%s' twice"), "host");
-    if (host && !read_scope(facts, host_facts(), "host", host, error))
+    if (host && !read_scope(reading, host_facts(), "host", host, error))
         return FALSE;
     for (xmlNode *node = vmc_xml_child(root, "system"); node; node = vmc_xml_next(node, "system"))
-        if (!read_system(facts, node, error))
+        if (!read_system(reading, node, error))
             return FALSE;
     return TRUE;
+}
+
+static gboolean
+is_slice(const char *name, size_t name_length)
+{
+    const FactXml *form = host_facts();
+
+    while (form->fact && !(is_sliced(form) && strlen(form->element) == name_length &&
+                           memcmp(form->element, name, name_length) == 0))
+        form++;
+    return form->fact != NULL;
+}
+
+static xmlDoc *
+parse_document(const char *xml, size_t length, GError **error)
+{
+    return vmc_xml_parse(xml, (gssize)length, VMC_MAX_DOCUMENT, _("the document"), error);
 }
 
 VmcFacts *
 vmc_facts_from_xml(const char *xml, size_t length, char **ret_generator, GError **error)
 {
     g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcSlices) slices =
+        length <= VMC_MAX_DOCUMENT ? vmc_slices_cut(xml, length, is_slice) : NULL;
+    const Reading reading = { .facts = facts, .slices = slices };
     g_autoptr(xmlDoc) doc = NULL;
     xmlNode *root;
 
-    doc = vmc_xml_parse(xml, (gssize)length, VMC_MAX_DOCUMENT, _("the document"), error);
+    if (slices)
+        doc = parse_document(slices->rest->str, slices->rest->len, error);
+    else
+        doc = parse_document(xml, length, error);
     if (!doc)
         return NULL;
     root = xmlDocGetRootElement(doc);
     if (!check_root(root, error))
         return NULL;
     strip_secrets(root);
-    if (!read_root(facts, root, error))
+    if (!read_root(&reading, root, error))
         return NULL;
     if (ret_generator)
         *ret_generator = vmc_xml_attr(root, "generator");
