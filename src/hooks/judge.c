@@ -229,7 +229,7 @@ judge_guest(Judge *judge, GError **error)
 
     if (!definition)
         return HOOK_FAILED;
-    judge->host = hook_offer_load(judge->config.offer, definition, judge->xml, &why);
+    judge->host = hook_offer_load(judge->config.offer, &why);
     if (!judge->host)
         return missing_offer(judge, why->message);
     follow_chains(judge->guest, definition);

@@ -30,9 +30,8 @@ gboolean hook_config_load(HookConfig *config, const char *file, GError **error);
 void hook_config_clear(HookConfig *config);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HookConfig, hook_config_clear)
 
-/* judge-offer.c: the saved offer, as far as it can matter to @guest (<domain>), whose text
- * is @xml. */
-VmcFacts *hook_offer_load(const char *file, const xmlNode *guest, const char *xml, GError **error);
+/* judge-offer.c: the saved offer. */
+VmcFacts *hook_offer_load(const char *file, GError **error);
 
 /* Why the offer no longer tells about this host as it is; NULL: it does.  g_free() */
 char *hook_offer_stale(const VmcFacts *facts, const char *emulator, guint64 max_age);
