@@ -492,13 +492,15 @@ storage_of(const char *type, const char *disk)
     VmcFacts *facts = vmc_facts_new();
     VmcGuestAsk ask = { .conn = conn, .facts = facts, .local = TRUE };
     g_autoptr(GString) xml = g_string_new(NULL);
+    g_autoptr(xmlDoc) doc = NULL;
 
     g_string_printf(xml, "<domain><devices><disk type='%s'>%s</disk></devices></domain>", type,
                     disk);
     g_string_replace(xml, "@", scratch, 1);
-    ck_assert(vmc_guest_storage(&ask, "domains/g", xml->str, NULL));
+    doc = vmc_xml_parse(xml->str, -1, VMC_MAX_XML, "g", NULL);
+    ck_assert(vmc_guest_storage(&ask, "domains/g", xmlDocGetRootElement(doc), NULL));
     /* of a second definition nothing is told twice */
-    ck_assert(vmc_guest_storage(&ask, "domains/g", xml->str, NULL));
+    ck_assert(vmc_guest_storage(&ask, "domains/g", xmlDocGetRootElement(doc), NULL));
     return facts;
 }
 

@@ -29,26 +29,39 @@ is_asked(const VmcAsk *ask)
     return ask->complete;
 }
 
+void
+vmc_collect_claims_begin(VmcFacts *facts)
+{
+    vmc_facts_add_row(facts, VMC_CLAIMS, 0, NULL);
+}
+
+gboolean
+vmc_collect_claims(virDomainPtr domain, VmcFacts *facts, GError **error)
+{
+    g_autofree char *xml = virDomainGetXMLDesc(domain, 0);
+    g_autoptr(xmlDoc) doc = xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "domain", NULL) : NULL;
+
+    if (doc)
+        vmc_derive_claims(xmlDocGetRootElement(doc), facts);
+    /* It may have ended meanwhile. */
+    return xml || vmc_virt_absent(virDomainGetConnect(domain), error);
+}
+
 gboolean
 vmc_ask_claims(VmcAsk *ask, GError **error)
 {
     g_auto(VmcVirList) list = VMC_VIR_LIST(virDomainFree);
 
-    if (!is_asked(ask))
+    if (!is_asked(ask) || vmc_facts_has(ask->facts, VMC_CLAIMS))
         return TRUE;
     list.n = virConnectListAllDomains(ask->conn, (virDomainPtr **)(void *)&list.items,
                                       VIR_CONNECT_LIST_DOMAINS_ACTIVE);
     if (list.n < 0)
         return vmc_virt_absent(ask->conn, error);
-    vmc_facts_add_row(ask->facts, "host/claims.tsv", 0, NULL);
+    vmc_collect_claims_begin(ask->facts);
     for (int i = 0; i < list.n; i++) {
-        g_autofree char *xml = virDomainGetXMLDesc(list.items[i], 0);
-
-        /* It may have ended meanwhile. */
-        if (!xml && !vmc_virt_absent(ask->conn, error))
+        if (!vmc_collect_claims(list.items[i], ask->facts, error))
             return FALSE;
-        if (xml)
-            vmc_derive_claims(xml, ask->facts);
     }
     return TRUE;
 }

@@ -255,7 +255,36 @@ typedef struct {
     const char *file;
     const char *xml;
     gboolean started; /* a guest runs or ran on this */
+    gboolean live;    /* it runs on this now */
 } Definition;
+
+/* What follows from a definition; it is parsed this once. */
+static gboolean
+write_parts(const Guest *guest,
+            const char *folder,
+            const Definition *definition,
+            const xmlNode *domain,
+            GError **error)
+{
+    VmcGuestAsk *ask = guest->ask;
+
+    if (definition->live && ask->claims)
+        vmc_derive_claims(domain, ask->facts);
+    return vmc_guest_storage(ask, folder, domain, error) &&
+           vmc_guest_cpu(ask, definition->xml, definition->started, error) &&
+           (!definition->live || vmc_guest_block_jobs(ask, guest->domain, folder, domain, error));
+}
+
+/* Secrets need not be there to be kept: libvirt was not asked for them. */
+static void
+keep_definition(VmcFacts *facts, const char *name, xmlNode *domain)
+{
+    g_autofree char *text = NULL;
+
+    vmc_xml_strip_secrets(domain);
+    text = vmc_xml_dump(domain);
+    vmc_facts_set_clean(facts, name, text ? text : "");
+}
 
 static gboolean
 write_definition(const Guest *guest,
@@ -263,23 +292,30 @@ write_definition(const Guest *guest,
                  const Definition *definition,
                  GError **error)
 {
-    g_autofree char *name = NULL;
+    VmcFacts *facts = guest->ask->facts;
+    g_autofree char *name = g_strconcat(folder, "/", definition->file, NULL);
+    g_autoptr(xmlDoc) doc = NULL;
 
     if (!definition->xml)
         return TRUE;
-    name = g_strconcat(folder, "/", definition->file, NULL);
-    vmc_facts_set(guest->ask->facts, name, definition->xml);
-    return vmc_guest_storage(guest->ask, folder, definition->xml, error) &&
-           vmc_guest_cpu(guest->ask, definition->xml, definition->started, error);
+    doc = vmc_xml_parse(definition->xml, -1, VMC_MAX_XML, name, NULL);
+    if (!doc) { /* who derives it says what is wrong with it */
+        vmc_facts_set(facts, name, definition->xml);
+        return TRUE;
+    }
+    if (!write_parts(guest, folder, definition, xmlDocGetRootElement(doc), error))
+        return FALSE;
+    keep_definition(facts, name, xmlDocGetRootElement(doc));
+    return TRUE;
 }
 
 static gboolean
 write_guest(const Guest *guest, GError **error)
 {
     const Definition definitions[] = {
-        { "live.xml", guest->live, TRUE },
-        { "saved.xml", guest->saved, TRUE },
-        { "inactive.xml", guest->inactive, guest->managed_save && !guest->saved },
+        { "live.xml", guest->live, TRUE, TRUE },
+        { "saved.xml", guest->saved, TRUE, FALSE },
+        { "inactive.xml", guest->inactive, guest->managed_save && !guest->saved, FALSE },
     };
     g_autofree char *key = vmc_facts_key(guest->name);
     g_autofree char *folder = g_strconcat("domains/", key, NULL);
@@ -289,10 +325,7 @@ write_guest(const Guest *guest, GError **error)
         if (!write_definition(guest, folder, &definitions[i], error))
             return FALSE;
     }
-    if (guest->saved && !vmc_guest_saved_cpu(guest->ask, guest->name, folder, "x86_64", error))
-        return FALSE;
-    return !guest->live ||
-           vmc_guest_block_jobs(guest->ask, guest->domain, folder, guest->live, error);
+    return !guest->saved || vmc_guest_saved_cpu(guest->ask, guest->name, folder, "x86_64", error);
 }
 
 static gboolean

@@ -95,6 +95,10 @@ collect_or_skip(VmcGuestAsk *ask, virDomainPtr domain, GPtrArray *skipped, GErro
     }
     if (!vmc_virt_absent(ask->conn, error))
         return FALSE;
+    /* what it has for itself is taken all the same */
+    if (ask->claims && virDomainIsActive(domain) == 1 &&
+        !vmc_collect_claims(domain, ask->facts, error))
+        return FALSE;
     if (skipped)
         g_ptr_array_add(skipped,
                         g_strdup_printf("%s: %s", virDomainGetName(domain), failure->message));
@@ -122,6 +126,7 @@ vmc_collect_domains(virConnectPtr conn,
     if (!fill_tables(conn, &tables, error))
         return FALSE;
     vmc_guest_ask_init(&ask, conn, facts);
+    ask.claims = vmc_facts_has(facts, VMC_CLAIMS);
     ask.tables = &tables;
     ahead = vmc_fetch_ahead_start((virDomainPtr *)(void *)list.items, (size_t)list.n);
     ask.ahead = ahead;

@@ -34,6 +34,7 @@ typedef struct {
     VmcFetchAhead *ahead;         /* NULL: none */
     size_t index;                 /* of the domain in @ahead */
     gboolean local;
+    gboolean claims; /* what they have for themselves is asked, too */
     /* Set once the driver has said that it can't. */
     gboolean no_jobs, no_block_jobs;
     GHashTable *models; /* set: expansions that were asked for */
@@ -47,7 +48,7 @@ gboolean vmc_guest_collect(VmcGuestAsk *ask, virDomainPtr domain, GError **error
 
 /* guest-parts.c: what follows from a guest's definition.  @folder: its facts'. */
 gboolean vmc_guest_block_jobs(
-    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const char *live, GError **error);
+    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const xmlNode *live, GError **error);
 gboolean vmc_guest_cpu(VmcGuestAsk *ask, const char *xml, gboolean started, GError **error);
 /* saved-image.c: domains/KEY/saved-cpu.xml and domain.tsv's imageFormat, where
  * the image can be read here. */
@@ -60,8 +61,8 @@ gboolean vmc_guest_cookie_cpu(
     VmcGuestAsk *ask, const char *cookie, const char *folder, const char *arch, GError **error);
 
 typedef struct {
-    char *xml;    /* the definition */
-    char *cookie; /* NULL: none */
+    char *xml;         /* the definition */
+    char *cookie;      /* NULL: none */
     gboolean was_read; /* the file was: @format is what it says */
     guint32 format;
 } VmcSavedImage;
@@ -78,4 +79,7 @@ gboolean vmc_saved_image_read(const char *path, VmcSavedImage *ret_image, GError
 
 /* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
  * FALSE: the connection is gone. */
-gboolean vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error);
+gboolean vmc_guest_storage(VmcGuestAsk *ask,
+                           const char *folder,
+                           const xmlNode *domain,
+                           GError **error);

@@ -102,6 +102,13 @@ VmcAskFunc vmc_ask_domcaps;    /* collect-domcaps.c */
 VmcAskFunc vmc_ask_cpu_models; /* collect-cpu.c */
 VmcAskFunc vmc_ask_cpu_names;
 
+/* ---- collect-claims.c -------------------------------------------------------- */
+
+#define VMC_CLAIMS "host/claims.tsv"
+
+/* Those of one guest that runs.  FALSE: the connection is gone. */
+gboolean vmc_collect_claims(virDomainPtr domain, VmcFacts *facts, GError **error);
+
 /* ---- collect-source.c -------------------------------------------------------- */
 
 /* host.tsv's rows that name the host.  */

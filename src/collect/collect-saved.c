@@ -22,14 +22,10 @@ saved_clear(Saved *saved)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Saved, saved_clear)
 
 static gboolean
-read_identity(Saved *saved, const char *xml, GError **error)
+read_identity(Saved *saved, const xmlNode *domain, GError **error)
 {
-    g_autoptr(xmlDoc) doc = vmc_xml_parse(xml, -1, VMC_MAX_XML, saved->file, error);
-    const xmlNode *domain = doc ? xmlDocGetRootElement(doc) : NULL;
     g_autofree char *key = NULL;
 
-    if (!doc)
-        return FALSE;
     saved->name = vmc_xml_text(vmc_xml_child(domain, "name"));
     saved->uuid = vmc_xml_text(vmc_xml_child(domain, "uuid"));
     saved->arch = vmc_xml_attr(vmc_xml_path(domain, "os/type"), "arch");
@@ -65,13 +61,15 @@ static gboolean
 add_image(VmcGuestAsk *ask, const char *file, const VmcSavedImage *image, GError **error)
 {
     g_auto(Saved) saved = { .ask = ask, .file = file };
+    g_autoptr(xmlDoc) doc = vmc_xml_parse(image->xml, -1, VMC_MAX_XML, file, error);
+    const xmlNode *domain = doc ? xmlDocGetRootElement(doc) : NULL;
 
-    if (!read_identity(&saved, image->xml, error))
+    if (!doc || !read_identity(&saved, domain, error))
         return FALSE;
     write_facts(&saved, image->xml);
     if (image->was_read)
         vmc_guest_image_format(ask->facts, saved.folder, image->format);
-    if (ask->conn && (!vmc_guest_storage(ask, saved.folder, image->xml, error) ||
+    if (ask->conn && (!vmc_guest_storage(ask, saved.folder, domain, error) ||
                       !vmc_guest_cpu(ask, image->xml, TRUE, error)))
         return FALSE;
     return vmc_guest_cookie_cpu(ask, image->cookie, saved.folder,

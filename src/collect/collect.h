@@ -81,6 +81,10 @@ gboolean vmc_collect_cpu_models(virConnectPtr conn, VmcFacts *facts, GError **er
  * reason (libvirt's numbers), managedSave (yes|no), job. */
 gboolean vmc_collect_states(virConnectPtr conn, VmcFacts *facts, GError **error);
 
+/* From now on what guests have for themselves is told by vmc_collect_domains(), which
+ * has their definitions at hand; vmc_collect_offer() need not fetch them again. */
+void vmc_collect_claims_begin(VmcFacts *facts);
+
 /* All domains of the host into @facts, with as few calls as it takes.  One that
  * vanishes or is in transition is named in @skipped (char * "name: reason"; may
  * be NULL); only a lost connection is an error.  @progress: may be NULL. */

@@ -50,12 +50,11 @@ may_have_job(const xmlNode *disk)
 /* A guest without a disk to copy has no job, whatever the driver can tell. */
 gboolean
 vmc_guest_block_jobs(
-    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const char *live, GError **error)
+    VmcGuestAsk *ask, virDomainPtr domain, const char *folder, const xmlNode *live, GError **error)
 {
     g_autofree char *table = g_strconcat(folder, "/blockjobs.tsv", NULL);
-    g_autoptr(xmlDoc) document = parse_domain(live);
-    const xmlNode *devices = vmc_xml_child(xmlDocGetRootElement(document), "devices");
-    gboolean told = document != NULL;
+    const xmlNode *devices = vmc_xml_child(live, "devices");
+    gboolean told = TRUE;
 
     for (const xmlNode *disk = vmc_xml_child(devices, "disk"); disk;
          disk = vmc_xml_next(disk, "disk")) {

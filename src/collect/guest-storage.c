@@ -109,17 +109,14 @@ add_firmware(const Storage *storage, const xmlNode *domain)
 }
 
 gboolean
-vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const char *xml, GError **error)
+vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const xmlNode *domain, GError **error)
 {
-    g_autoptr(xmlDoc) document =
-        ask->local ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "domain", NULL) : NULL;
-    const xmlNode *domain = xmlDocGetRootElement(document);
     g_autofree char *files = g_strconcat(folder, "/files.tsv", NULL);
     g_autofree char *backing = g_strconcat(folder, "/backing.tsv", NULL);
     g_autofree char *volumes = g_strconcat(folder, "/volumes.tsv", NULL);
     const Storage storage = { ask, files, backing, volumes };
 
-    if (!document)
+    if (!ask->local)
         return TRUE;
     vmc_facts_add_row(ask->facts, files, 0, NULL);
     add_firmware(&storage, domain);

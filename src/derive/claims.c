@@ -167,18 +167,14 @@ add_rows(VmcFacts *facts, const VmcRequirement *guest, VmcNeedKind kind)
 }
 
 void
-vmc_derive_claims(const char *xml, VmcFacts *facts)
+vmc_derive_claims(const xmlNode *domain, VmcFacts *facts)
 {
-    g_autoptr(xmlDoc) doc = vmc_xml_parse(xml, -1, VMC_MAX_XML, "domain", NULL);
     g_autoptr(VmcRequirement) guest = vmc_requirement_new();
-    VmcReading reading = { .req = guest, .folder = "", .live = TRUE };
+    VmcReading reading = { .req = guest, .folder = "", .domain = domain, .live = TRUE };
 
-    if (!doc)
-        return;
-    reading.domain = xmlDocGetRootElement(doc);
     guest->state = VMC_STATE_LIVE;
-    guest->name = vmc_xml_value(reading.domain, "name");
-    guest->uuid = vmc_xml_value(reading.domain, "uuid");
+    guest->name = vmc_xml_value(domain, "name");
+    guest->uuid = vmc_xml_value(domain, "uuid");
     vmc_reading_claims(&reading);
     vmc_reading_apply(&reading, chosen, G_N_ELEMENTS(chosen));
     vmc_reading_hostdevs(&reading);

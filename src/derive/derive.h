@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "derive/xml.h"
 #include "model/facts.h"
 #include "model/offer.h"
 
@@ -55,9 +56,8 @@ gboolean vmc_derive_dry_run(const VmcRequirement *requirement,
  * host-models'.  Sorted.  g_strfreev() */
 char **vmc_derive_models_wanted(const VmcFacts *facts);
 
-/* What a guest that runs has for itself → rows of host/claims.tsv.  @xml: its
- * definition; one that can't be read adds none. */
-void vmc_derive_claims(const char *xml, VmcFacts *facts);
+/* What a guest that runs has for itself → rows of host/claims.tsv. */
+void vmc_derive_claims(const xmlNode *domain, VmcFacts *facts);
 
 /* "0-3,^2,8" → set of guint; FALSE if it is no cpuset. */
 gboolean vmc_cpuset_parse(const char *text, GHashTable **ret_set);

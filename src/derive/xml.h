@@ -42,6 +42,9 @@ gboolean vmc_xml_scaled_kib(const xmlNode *node, guint64 *ret_kib);
 /* The text of one element and what is in it.  g_free() */
 char *vmc_xml_dump(const xmlNode *node);
 
+/* Drops passwords and keys from an element and what is in it. */
+void vmc_xml_strip_secrets(xmlNode *node);
+
 /* Takes an element out of its document: the first of a document of its own. */
 xmlDoc *vmc_xml_extract(xmlNode *node);
 

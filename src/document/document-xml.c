@@ -48,64 +48,6 @@ static const FactXml *host_facts(void);
 static const FactXml *system_facts(void);
 static gboolean understood(const char *feature);
 
-/* ---- secrets --------------------------------------------------------------- */
-
-typedef struct {
-    const char *element;   /* NULL: any */
-    const char *attribute; /* NULL: its text */
-} Secret;
-
-static const Secret *secrets(void);
-
-static void
-drop_text(xmlNode *node)
-{
-    for (xmlNode *child = node->children, *next; child; child = next) {
-        next = child->next;
-        if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) {
-            xmlUnlinkNode(child);
-            xmlFreeNode(child);
-        }
-    }
-}
-
-static gboolean
-is_secret(const Secret *secret, const xmlNode *node, const char *attribute)
-{
-    return g_strcmp0(secret->attribute, attribute) == 0 &&
-           (!secret->element || vmc_xml_is(node, secret->element));
-}
-
-/* @attribute NULL: its text. */
-static gboolean
-holds_secret(const xmlNode *node, const char *attribute)
-{
-    for (const Secret *secret = secrets(); secret->element || secret->attribute; secret++)
-        if (is_secret(secret, node, attribute))
-            return TRUE;
-    return FALSE;
-}
-
-static void
-strip_element(xmlNode *node)
-{
-    for (xmlAttr *attribute = node->properties, *next; attribute; attribute = next) {
-        next = attribute->next;
-        if (holds_secret(node, (const char *)attribute->name))
-            xmlRemoveProp(attribute);
-    }
-    if (node->children && holds_secret(node, NULL))
-        drop_text(node);
-}
-
-static void
-strip_secrets(xmlNode *node)
-{
-    strip_element(node);
-    for (xmlNode *child = vmc_xml_child(node, NULL); child; child = vmc_xml_next(child, NULL))
-        strip_secrets(child);
-}
-
 /* ---- writing ---------------------------------------------------------------- */
 
 static int
@@ -190,14 +132,19 @@ write_rows(GString *out, const FactXml *form, const VmcFacts *facts, const char 
 /* What can't be parsed is left out, as if it had never been asked; who makes a
  * document of one domain has it derived first, which refuses it. */
 static char *
-clean_xml(const char *text, const char *name)
+clean_xml(const VmcFacts *facts, const char *name)
 {
-    g_autoptr(xmlDoc) doc = vmc_xml_parse(text, -1, VMC_MAX_XML, name, NULL);
-    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const char *text = vmc_facts_get(facts, name);
+    g_autoptr(xmlDoc) doc = NULL;
+    xmlNode *root = NULL;
 
+    if (vmc_facts_is_clean(facts, name))
+        return g_strchomp(g_strdup(text));
+    doc = vmc_xml_parse(text, -1, VMC_MAX_XML, name, NULL);
+    root = doc ? xmlDocGetRootElement(doc) : NULL;
     if (!root)
         return NULL;
-    strip_secrets(root);
+    vmc_xml_strip_secrets(root);
     return vmc_xml_dump(root);
 }
 
@@ -211,9 +158,10 @@ open_element(GString *out, const FactXml *form, const char *key)
 }
 
 static void
-write_xml(GString *out, const FactXml *form, const char *text, const char *name, const char *key)
+write_xml(
+    GString *out, const FactXml *form, const VmcFacts *facts, const char *name, const char *key)
 {
-    g_autofree char *xml = clean_xml(text, name);
+    g_autofree char *xml = clean_xml(facts, name);
 
     if (!xml)
         return;
@@ -257,7 +205,7 @@ write_fact(
         return;
     case SHAPE_DIRECT:
     case SHAPE_WRAPPED:
-        write_xml(out, form, text, name, key);
+        write_xml(out, form, facts, name, key);
         return;
     }
 }
@@ -697,7 +645,7 @@ vmc_facts_from_xml(const char *xml, size_t length, char **ret_generator, GError 
     root = xmlDocGetRootElement(doc);
     if (!check_root(root, error))
         return NULL;
-    strip_secrets(root);
+    vmc_xml_strip_secrets(root);
     if (!read_root(&reading, root, error))
         return NULL;
     if (ret_generator)
@@ -853,15 +801,6 @@ static const FactXml SYSTEM_FACTS[] = {
     { NULL },
 };
 
-/* libvirt gives none of these without VIR_DOMAIN_XML_SECURE; files by hand and
- * strangers may. */
-static const Secret SECRETS[] = {
-    { .attribute = "passwd" }, { .attribute = "password" },
-    { .element = "secret" },   { .element = "secret", .attribute = "value" },
-    { .element = "password" }, { .element = "passwd" },
-    { .element = "cookie" },   { NULL },
-};
-
 /* What a reader must understand to judge a document safely. */
 static const char *const FEATURES[] = {
     "facts", /* conclusions are the reader's own: everything is in the facts */
@@ -878,12 +817,6 @@ static const FactXml *
 system_facts(void)
 {
     return SYSTEM_FACTS;
-}
-
-static const Secret *
-secrets(void)
-{
-    return SECRETS;
 }
 
 static gboolean

@@ -55,6 +55,22 @@ collect_host_offer(virConnectPtr conn,
     return TRUE;
 }
 
+static gboolean
+collect_host_domains(virConnectPtr conn,
+                     VmcFacts *facts,
+                     gboolean with_offer,
+                     VmcProgressFunc progress,
+                     void *opaque,
+                     GPtrArray *skipped,
+                     GError **error)
+{
+    if (with_offer)
+        vmc_collect_claims_begin(facts);
+    else if (!vmc_collect_source(conn, facts, error))
+        return FALSE;
+    return vmc_collect_domains(conn, facts, progress, opaque, skipped, error);
+}
+
 VmcDocument *
 vmc_document_from_host(virConnectPtr conn,
                        unsigned int flags,
@@ -72,16 +88,13 @@ vmc_document_from_host(virConnectPtr conn,
     g_return_val_if_fail(conn != NULL, NULL);
     if (vmc_refuse_flags(flags, VMC_HOST_OFFER | VMC_HOST_DOMAINS | VMC_HOST_CPU_MODELS, error))
         return NULL;
-    if ((flags & VMC_HOST_DOMAINS) && !(flags & VMC_HOST_OFFER) &&
-        !vmc_collect_source(conn, facts, error))
+    if ((flags & VMC_HOST_DOMAINS) &&
+        !collect_host_domains(conn, facts, flags & VMC_HOST_OFFER, progress, opaque, names, error))
         return NULL;
     if ((flags & VMC_HOST_OFFER) &&
         !collect_host_offer(conn, facts, questions, n_questions, local_files, error))
         return NULL;
     if ((flags & VMC_HOST_CPU_MODELS) && !vmc_collect_cpu_models(conn, facts, error))
-        return NULL;
-    if ((flags & VMC_HOST_DOMAINS) &&
-        !vmc_collect_domains(conn, facts, progress, opaque, names, error))
         return NULL;
     if (skipped) {
         g_ptr_array_add(names, NULL);

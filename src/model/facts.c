@@ -12,6 +12,7 @@ typedef struct {
     GString *text; /* NULL: not made of @parsed yet */
     void *parsed;
     const VmcParsedForm *form;
+    gboolean clean;
 } Fact;
 
 struct _VmcFacts {
@@ -67,6 +68,20 @@ void
 vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
 {
     add_fact(facts, name)->text = g_string_new(text);
+}
+
+void
+vmc_facts_set_clean(VmcFacts *facts, const char *name, const char *xml)
+{
+    *add_fact(facts, name) = (Fact){ .text = g_string_new(xml), .clean = TRUE };
+}
+
+gboolean
+vmc_facts_is_clean(const VmcFacts *facts, const char *name)
+{
+    const Fact *fact = g_tree_lookup(facts->facts, name);
+
+    return fact && fact->clean;
 }
 
 void

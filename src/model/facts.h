@@ -102,6 +102,11 @@ void vmc_facts_set_parsed(VmcFacts *facts,
                           void *parsed,
                           const VmcParsedForm *form);
 
+/* XML that is known to be one sound element, and to hold no secrets: who writes it
+ * need not look again. */
+void vmc_facts_set_clean(VmcFacts *facts, const char *name, const char *xml);
+gboolean vmc_facts_is_clean(const VmcFacts *facts, const char *name);
+
 /* Takes @parsed, made of the text of a fact that is there; gives what is kept
  * from now on: @parsed, or what another thread was first to keep. */
 const void *vmc_facts_keep_parsed(const VmcFacts *facts,
