@@ -261,6 +261,44 @@ START_TEST(test_all_equals_one)
 }
 END_TEST
 
+static int
+compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char **
+claims_of(const VmcFacts *facts)
+{
+    char **lines = g_strsplit(vmc_facts_get(facts, "host/claims.tsv"), "\n", -1);
+
+    qsort(lines, g_strv_length(lines), sizeof(char *), compare_lines);
+    return lines;
+}
+
+/* With the guests' definitions at hand, or fetched for that alone. */
+START_TEST(test_claims_both_ways)
+{
+    VMC_AUTO_VIR(virConnect) conn = open_node();
+    g_autoptr(VmcFacts) alone = vmc_facts_new();
+    g_autoptr(VmcFacts) along = vmc_facts_new();
+    g_auto(GStrv) expected = NULL;
+    g_auto(GStrv) got = NULL;
+
+    ck_assert(vmc_collect_offer(conn, NULL, 0, alone, NULL));
+    vmc_collect_claims_begin(along);
+    ck_assert(vmc_collect_domains(conn, along, NULL, NULL, NULL, NULL));
+    expected = claims_of(alone);
+    got = claims_of(along);
+    ck_assert_uint_gt(g_strv_length(expected), 1);
+    ck_assert(g_strv_equal((const char *const *)expected, (const char *const *)got));
+    ck_assert(vmc_collect_offer(conn, NULL, 0, along, NULL));
+    g_strfreev(got);
+    got = claims_of(along);
+    ck_assert(g_strv_equal((const char *const *)expected, (const char *const *)got));
+}
+END_TEST
+
 /* ---- a host ------------------------------------------------------------------------ */
 
 START_TEST(test_source)
@@ -355,8 +393,7 @@ START_TEST(test_answers)
     vmc_requirement_add(guest, VMC_NEED_FILE, "x", "/elsewhere/two.img", "disk");
     vmc_requirement_add(guest, VMC_NEED_NODEDEV, "x", "0x1234:0xabcd", "usb");
     ck_assert(vmc_collect_answers(conn, guests, -1, facts, NULL));
-    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"),
-                     "blue\tyes\tvirbr7\tnat\t\t\tno\n");
+    ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"), "blue\tyes\tvirbr7\tnat\t\t\tno\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/interfaces.tsv"), "br7\tbridge\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/pools.tsv"), "images\tyes\tdir\t/images\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/volumes/images.tsv"), "one.img\t/images/one.img\n");
@@ -1098,8 +1135,9 @@ int
 main(void)
 {
     const TTest *const domains[] = {
-        test_running,  test_states,      test_lookup,         test_transition,
-        test_vanished, test_all_domains, test_all_equals_one, NULL,
+        test_running,        test_states,           test_lookup,
+        test_transition,     test_vanished,         test_all_domains,
+        test_all_equals_one, test_claims_both_ways, NULL,
     };
     const TTest *const hosts[] = {
         test_source,
