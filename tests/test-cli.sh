@@ -258,7 +258,7 @@ if command -v libvirtd >/dev/null && command -v virsh >/dev/null && start_daemon
     [ $? = 1 ] || fail "a daemon killed under us should give 1"
     return_value 32777
 else
-    echo "no libvirtd of our own here: stopped and killed daemons not tried"
+    not_tried "no libvirtd of our own here: stopped and killed daemons"
 fi
 
 # ---- completion asks the program ----

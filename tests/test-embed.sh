@@ -31,7 +31,7 @@ expect 0 "$vmcompat" embed -c $uri --all --remove && empty "$tmp/out"
 
 # ---- a real host ----
 if why=$(daemons_missing); then
-    echo "not tried with a real daemon: $why"
+    not_tried "with a real daemon: $why"
     finish
 fi
 daemon_start a 1

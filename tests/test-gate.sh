@@ -52,7 +52,7 @@ expect 2 "$vmcompat" gate -c $uri --domain test --domain 1 --destination $uri &&
 
 # ---- real hosts ----
 if why=$(daemons_missing); then
-    echo "not tried with real daemons: $why"
+    not_tried "with real daemons: $why"
     finish
 fi
 daemon_start a 1

@@ -188,7 +188,7 @@ completion() {
 }
 
 for shell in bash bash-strict zsh zsh-strict; do
-    command -v "${shell%%-*}" >/dev/null || { echo "no ${shell%%-*} here: not tried"; continue; }
+    command -v "${shell%%-*}" >/dev/null || { not_tried "no ${shell%%-*} here"; continue; }
     pass_through
     ours
     batches
