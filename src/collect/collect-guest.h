@@ -17,6 +17,11 @@ typedef struct {
     int state, reason; /* libvirt's numbers */
 } VmcGuestState;
 
+/* collect-states.c.  FALSE: the connection is gone. */
+gboolean vmc_guest_tables_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error);
+void vmc_guest_tables_clear(VmcGuestTables *tables);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcGuestTables, vmc_guest_tables_clear)
+
 /* fetch-ahead.c */
 typedef struct _VmcFetchAhead VmcFetchAhead;
 VmcFetchAhead *vmc_fetch_ahead_start(virDomainPtr *domains, size_t n);
