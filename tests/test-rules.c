@@ -22,9 +22,15 @@ typedef struct {
 } Expectation;
 
 typedef struct {
+    char *rule, *text;
+    gboolean is_silent; /* none of the rule's findings has the text */
+} Words;
+
+typedef struct {
     char *label, *rule; /* file and folder */
     GHashTable *facts;  /* "source:…", "offer:…" → text */
     GPtrArray *expected;
+    GPtrArray *words; /* Words *: in message or remedy */
     GHashTable *assume, *ignore;
     char *verdict;
     VmcState states[3];
@@ -40,12 +46,21 @@ expectation_free(Expectation *expectation)
 }
 
 static void
+words_free(Words *words)
+{
+    g_free(words->rule);
+    g_free(words->text);
+    g_free(words);
+}
+
+static void
 case_free(Case *one)
 {
     g_free(one->label);
     g_free(one->rule);
     g_hash_table_unref(one->facts);
     g_ptr_array_unref(one->expected);
+    g_ptr_array_unref(one->words);
     g_hash_table_unref(one->assume);
     g_hash_table_unref(one->ignore);
     g_free(one->verdict);
@@ -62,6 +77,7 @@ case_new(const char *rule, const char *file)
     one->label = g_strdup_printf("%s/%s", rule, file);
     one->facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     one->expected = g_ptr_array_new_with_free_func((GDestroyNotify)expectation_free);
+    one->words = g_ptr_array_new_with_free_func((GDestroyNotify)words_free);
     one->assume = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     one->ignore = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return one;
@@ -254,6 +270,29 @@ do_forbid(Case *one, const char *arguments)
 }
 
 static void
+add_words(Case *one, const char *arguments, gboolean is_silent)
+{
+    Words *words = g_new0(Words, 1);
+
+    g_ptr_array_add(one->words, words);
+    words->is_silent = is_silent;
+    words->rule = read_word(&arguments);
+    words->text = read_quoted(one, &arguments);
+}
+
+static void
+do_says(Case *one, const char *arguments)
+{
+    add_words(one, arguments, FALSE);
+}
+
+static void
+do_silent(Case *one, const char *arguments)
+{
+    add_words(one, arguments, TRUE);
+}
+
+static void
 do_assume(Case *one, const char *arguments)
 {
     g_hash_table_add(one->assume, read_word(&arguments));
@@ -276,9 +315,10 @@ static const struct {
     const char *word;
     void (*run)(Case *one, const char *arguments);
 } directives[] = {
-    { "as:", do_as },         { "assume:", do_assume }, { "ignore:", do_ignore },
-    { "expect:", do_expect }, { "forbid:", do_forbid }, { "verdict:", do_verdict },
-    { "sub ", do_sub },       { "add ", do_add },       { "drop ", do_drop },
+    { "as:", do_as },         { "assume:", do_assume },  { "ignore:", do_ignore },
+    { "expect:", do_expect }, { "forbid:", do_forbid },  { "verdict:", do_verdict },
+    { "sub ", do_sub },       { "add ", do_add },        { "drop ", do_drop },
+    { "says: ", do_says },    { "silent: ", do_silent },
 };
 
 static void
@@ -422,6 +462,30 @@ check_finding(const Case *one, const VmcFinding *finding)
     ck_assert_ptr_nonnull(finding->found);
 }
 
+static gboolean
+is_said(const GPtrArray *findings, const Words *words)
+{
+    for (size_t i = 0; i < findings->len; i++) {
+        const VmcFinding *finding = findings->pdata[i];
+
+        if (g_str_equal(finding->rule->id, words->rule) &&
+            (strstr(finding->message, words->text) || strstr(finding->remedy, words->text)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void
+compare_words(const Case *one, const GPtrArray *findings)
+{
+    for (size_t i = 0; i < one->words->len; i++) {
+        const Words *words = one->words->pdata[i];
+
+        ck_assert_msg(is_said(findings, words) != words->is_silent, "%s: %s %s \"%s\"", one->label,
+                      words->rule, words->is_silent ? "says" : "does not say", words->text);
+    }
+}
+
 static void
 compare(const Case *one, VmcState state, const GPtrArray *findings)
 {
@@ -443,6 +507,7 @@ compare(const Case *one, VmcState state, const GPtrArray *findings)
                       wanted ? vmc_severity_name(expectation->severity) : "",
                       wanted ? "missing" : "not allowed", text);
     }
+    compare_words(one, findings);
     if (one->verdict)
         ck_assert_msg(g_str_equal(one->verdict, vmc_verdict_name(vmc_rules_verdict(findings))),
                       "%s (as %s): the verdict is %s:%s", one->label, as,

@@ -145,6 +145,21 @@ vmc_remedy(VmcFindings *findings, const char *format, ...)
     va_end(args);
 }
 
+void
+vmc_remedy_prepend(VmcFindings *findings, const char *sentences)
+{
+    VmcFinding *last = NULL;
+    char *remedy = NULL;
+
+    g_assert(findings->list->len > 0);
+    last = findings->list->pdata[findings->list->len - 1];
+    if (!sentences)
+        return;
+    remedy = g_strdup_printf("%s %s", sentences, last->remedy);
+    g_free(last->remedy);
+    last->remedy = remedy;
+}
+
 const VmcDomcaps *
 vmc_findings_domcaps(const VmcFindings *findings)
 {

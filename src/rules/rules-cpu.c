@@ -3,7 +3,7 @@
  * Rules: the guest's CPU.  Only sets of features count: neither models' names
  * nor the physical CPU tell what a guest sees or a hypervisor gives.
  */
-#include "rules/rules.h"
+#include "rules/rules-internal.h"
 
 #include "derive/derive.h"
 
@@ -163,19 +163,35 @@ feature_subject(const char *name)
     return g_strdup_printf("cpu/feature[@name='%s']", name);
 }
 
+/* What the finding just added may come from, before its remedy. */
 static void
-say_missing_started(const VmcRequirement *req, const char *name, VmcFindings *findings)
+explain(const VmcRequirement *req, const VmcOffer *offer, VmcFindings *findings)
+{
+    g_autofree char *cause = vmc_cpu_cause(req, offer);
+
+    vmc_remedy_prepend(findings, cause);
+}
+
+static void
+say_missing_started(const VmcRequirement *req,
+                    const VmcOffer *offer,
+                    const char *name,
+                    VmcFindings *findings)
 {
     g_autofree char *subject = feature_subject(name);
 
     vmc_fail(findings, subject, name, NULL,
              _("the guest sees the CPU feature '%1$s', which the destination can't give"), name);
+    explain(req, offer, findings);
 }
 
 /* At a start libvirt compares with what the hypervisor gives and the physical
  * CPU has, taken together; QEMU then drops in silence what it can't give. */
 static void
-say_missing_off(const VmcOffer *offer, const char *name, VmcFindings *findings)
+say_missing_off(const VmcRequirement *req,
+                const VmcOffer *offer,
+                const char *name,
+                VmcFindings *findings)
 {
     g_autofree char *subject = feature_subject(name);
 
@@ -196,6 +212,7 @@ say_missing_off(const VmcOffer *offer, const char *name, VmcFindings *findings)
         vmc_fail(findings, subject, name, NULL,
                  _("the guest requires the CPU feature '%1$s', which the destination can't give"),
                  name);
+    explain(req, offer, findings);
 }
 
 static gboolean
@@ -242,9 +259,9 @@ check_feature_missing(const VmcRequirement *req,
         const char *policy = policy_of(req, *name);
 
         if (req->state != VMC_STATE_OFF)
-            say_missing_started(req, *name, findings);
+            say_missing_started(req, offer, *name, findings);
         else if (is_written(req, *name) && policy_asks(policy))
-            say_missing_off(offer, *name, findings);
+            say_missing_off(req, offer, *name, findings);
     }
 }
 
@@ -474,6 +491,7 @@ say_model_lacks(const VmcRequirement *req,
         vmc_fail(findings, "cpu/model", req->cpu.model, names,
                  _("the destination can't run the CPU model '%1$s': it lacks '%2$s'"),
                  req->cpu.model, names);
+    explain(req, offer, findings);
 }
 
 /* Not among the models that the hypervisor knows. */
@@ -539,6 +557,7 @@ judge_model_unusable(const VmcRequirement *req,
         vmc_fail(findings, "cpu/model", req->cpu.model, names,
                  _("the destination can't run the CPU model '%1$s': it lacks '%2$s'"),
                  req->cpu.model, names);
+    explain(req, offer, findings);
 }
 
 static void
@@ -647,7 +666,7 @@ vendor_differs(const VmcRequirement *req, const VmcOffer *offer)
 }
 
 static void
-say_lost(const VmcRequirement *req, char **missing, VmcFindings *findings)
+say_lost(const VmcRequirement *req, const VmcOffer *offer, char **missing, VmcFindings *findings)
 {
     for (char **name = missing; name && *name; name++) {
         g_autofree char *subject = feature_subject(*name);
@@ -656,6 +675,7 @@ say_lost(const VmcRequirement *req, char **missing, VmcFindings *findings)
                  _("the guest has the CPU of its host ('%1$s') and would lose the feature '%2$s' "
                    "while it runs"),
                  req->cpu.mode, *name);
+        explain(req, offer, findings);
     }
 }
 
@@ -687,14 +707,16 @@ check_whole_host(const VmcRequirement *req,
         return;
     }
     missing = missing_features(req, offer, domcaps);
-    say_lost(req, missing, findings);
-    if (!missing && (gains_features(req, domcaps) ||
-                     (is_kvm(req) && hosts_cpus_differ(req->source, &offer->host))))
-        vmc_say(findings, VMC_SEVERITY_WARNING, "cpu",
-                req->source ? req->source->cpu_signature : NULL, offer->host.cpu_signature,
-                _("the guest has the CPU of its host ('%1$s'), and that of the destination is not "
-                  "the same in model, microcode or features"),
-                req->cpu.mode);
+    say_lost(req, offer, missing, findings);
+    if (missing || (!gains_features(req, domcaps) &&
+                    !(is_kvm(req) && hosts_cpus_differ(req->source, &offer->host))))
+        return;
+    vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", req->source ? req->source->cpu_signature : NULL,
+            offer->host.cpu_signature,
+            _("the guest has the CPU of its host ('%1$s'), and that of the destination is not the "
+              "same in model, microcode or features"),
+            req->cpu.mode);
+    explain(req, offer, findings);
 }
 
 static gboolean

@@ -65,3 +65,8 @@ guint64 vmc_requirement_libvirt_version(const VmcRequirement *req);
 /* @format, translated, with %1$s and %2$s put in.  For texts from tables, which
  * printf() must not take. */
 char *vmc_text_fill(const char *format, const char *first, const char *second);
+
+/* Sentences that say why the offer's hypervisor may lack a CPU feature that the
+ * source's gives: another CPU, or what differs between hosts with the same one.
+ * NULL: nothing is known of it.  g_free() */
+char *vmc_cpu_cause(const VmcRequirement *req, const VmcOffer *offer);

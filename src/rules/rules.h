@@ -106,6 +106,9 @@ const VmcDomcaps *vmc_findings_domcaps(const VmcFindings *findings);
 /* Replaces the remedy of the finding added last. */
 void vmc_remedy(VmcFindings *findings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Puts sentences (translated; NULL: none) before it. */
+void vmc_remedy_prepend(VmcFindings *findings, const char *sentences);
+
 /* Runs all rules; VmcFinding *, weightiest first, then in the order of rules.
  * @assume, @ignore: sets of names, or NULL. */
 GPtrArray *vmc_rules_run(const VmcRequirement *req,
