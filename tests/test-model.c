@@ -144,7 +144,10 @@ START_TEST(domcaps_are_found_by_family)
     req->machine = g_strdup("pc");
     ck_assert_ptr_eq(vmc_offer_domcaps(offer, req), pc);
     g_free(req->machine);
-    req->machine = g_strdup("pc-q35-9.9");
+    req->machine = g_strdup("pc-q35-9.9"); /* not there: its family tells all the rest */
+    ck_assert_ptr_eq(vmc_offer_domcaps(offer, req), q35);
+    g_free(req->machine);
+    req->machine = g_strdup("microvm");
     ck_assert_ptr_null(vmc_offer_domcaps(offer, req));
 }
 END_TEST

@@ -442,8 +442,6 @@ fit_of(const VmcOffer *offer, const VmcDomcaps *domcaps, const VmcRequirement *r
         return 1;
     if (g_strcmp0(vmc_offer_machine_canonical(offer, arch, domcaps->machine), wanted) == 0)
         return 2;
-    if (offer->guests->len > 0 && !find_machine(offer, arch, requirement->machine))
-        return 0;
     return same_family(offer, arch, domcaps->machine, requirement->machine) ? 1 : 0;
 }
 

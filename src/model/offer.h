@@ -189,8 +189,8 @@ const char *vmc_offer_conf(const VmcOffer *offer, const char *key);
 
 /* The domain capabilities that fit a requirement best, or NULL: same emulator
  * (or either unnamed), virt type and arch, and the same machine or else one of
- * the same family (enums depend on pc or q35, not on the version).  A machine
- * that capabilities don't list fits none. */
+ * the same family (enums depend on pc or q35, not on the version), also where
+ * the host lacks the machine itself: all else that it lacks is to be told at once. */
 const VmcDomcaps *vmc_offer_domcaps(const VmcOffer *offer, const VmcRequirement *requirement);
 
 /* The canonical name behind a machine name, or the name itself. */

@@ -111,8 +111,9 @@ is_probed(const VmcRule *rule, const VmcOffer *offer, const VmcFindings *finding
 }
 
 /* Where machine, architecture, virtualization type or emulator are refused, the
- * domain capabilities for them can't exist: what they would say is moot, and
- * saying so for each device would bury the reason. */
+ * domain capabilities for them can't exist, and where it is not known whether they
+ * are there, nobody can have asked for them: what they would say is moot, and saying
+ * so for each device would bury the reason. */
 static gboolean
 is_moot(const VmcRule *rule, const VmcFindings *findings)
 {
@@ -126,7 +127,7 @@ is_moot(const VmcRule *rule, const VmcFindings *findings)
 
         for (const VmcRule *row = vmc_rules_machine; row->id; row++)
             of_machine |= row == finding->rule;
-        if (of_machine && finding->severity == VMC_SEVERITY_BLOCKER && !finding->waived)
+        if (of_machine && finding->severity >= VMC_SEVERITY_UNKNOWN && !finding->waived)
             return TRUE;
     }
     return FALSE;
