@@ -154,6 +154,46 @@ add_system(GString *out, const VmcSystemReport *system, unsigned int flags)
     vmc_add_findings(out, system, flags);
 }
 
+/* "not compatible: 2 (vm1, vm7)" */
+static void
+add_count(GString *out, const VmcReport *report, VmcVerdict verdict, unsigned int flags)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    unsigned int n = 0;
+
+    for (size_t i = 0; i < report->systems->len; i++) {
+        const VmcSystemReport *system = report->systems->pdata[i];
+
+        if (system->verdict != verdict)
+            continue;
+        g_string_append_printf(names, "%s%s", n++ ? ", " : "", system->name);
+    }
+    if (n == 0)
+        return;
+    g_string_append(out, out->len > 0 && out->str[out->len - 1] != '\n' ? "; " : "");
+    vmc_add_verdict(out, verdict, flags);
+    g_string_append_printf(out, ": %u", n);
+    if (verdict != VMC_VERDICT_COMPATIBLE)
+        g_string_append_printf(out, " (%s)", names->str);
+}
+
+/* One line that a drain or an upgrade goes by. */
+static void
+add_totals(GString *out, const VmcReport *report, unsigned int flags)
+{
+    static const VmcVerdict order[] = {
+        VMC_VERDICT_INCOMPATIBLE,
+        VMC_VERDICT_UNDECIDED,
+        VMC_VERDICT_COMPATIBLE,
+    };
+
+    if (report->systems->len < 2)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        add_count(out, report, order[i], flags);
+    g_string_append_c(out, '\n');
+}
+
 char *
 vmc_report_to_plain(const VmcReport *report, unsigned int flags)
 {
@@ -161,6 +201,7 @@ vmc_report_to_plain(const VmcReport *report, unsigned int flags)
 
     for (size_t i = 0; i < report->systems->len; i++)
         add_system(out, report->systems->pdata[i], flags);
+    add_totals(out, report, flags);
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
