@@ -104,6 +104,18 @@ ask_site(const Judging *judging,
     return TRUE;
 }
 
+static void
+check_age(const Judging *judging, const VmcDocument *info, GPtrArray *findings)
+{
+    const VmcCheckOptions *options = judging->options;
+
+    if (!options || options->max_age == 0)
+        return;
+    vmc_rules_check_age(findings, info->host.time, judging->offer->host.time,
+                        g_get_real_time() / G_USEC_PER_SEC, options->max_age, options->ignore);
+    apply_policy(judging, findings);
+}
+
 /* "Would be compatible when shut off" is said only where it is known.  Programs of
  * the site are asked anew, since they may judge by the state; but not in vain. */
 static VmcTristate
@@ -115,6 +127,7 @@ judge_when_off(const Judging *judging, const VmcDocument *info, const VmcSystem 
     if (!off)
         return VMC_UNKNOWN;
     findings = run_rules(judging, off);
+    check_age(judging, info, findings);
     if (vmc_rules_verdict(findings) != VMC_VERDICT_INCOMPATIBLE &&
         !ask_site(judging, info, system, off, findings, NULL))
         return VMC_UNKNOWN;
@@ -127,18 +140,6 @@ judge_when_off(const Judging *judging, const VmcDocument *info, const VmcSystem 
         break;
     }
     return VMC_UNKNOWN;
-}
-
-static void
-check_age(const Judging *judging, const VmcDocument *info, GPtrArray *findings)
-{
-    const VmcCheckOptions *options = judging->options;
-
-    if (!options || options->max_age == 0)
-        return;
-    vmc_rules_check_age(findings, info->host.time, judging->offer->host.time,
-                        g_get_real_time() / G_USEC_PER_SEC, options->max_age, options->ignore);
-    apply_policy(judging, findings);
 }
 
 static VmcSystemReport *
