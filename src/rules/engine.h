@@ -11,6 +11,7 @@ struct _VmcFindings {
     GPtrArray *list;     /* VmcFinding * */
     const VmcRule *rule; /* the one that runs */
     const VmcDomcaps *domcaps;
+    const char *guest; /* its name; NULL: none */
     GHashTable *assume, *ignore; /* borrowed, may be NULL */
 };
 

@@ -61,6 +61,22 @@ copy(const char *text)
     return g_strdup(text ? text : "");
 }
 
+/* The rule's own, with the guest's name for the word that stands for it: what is to be
+ * typed can be copied. */
+static char *
+own_remedy(const VmcFindings *findings)
+{
+    const char *remedy = findings->rule->remedy;
+    g_autoptr(GString) text = remedy ? g_string_new(_(remedy)) : NULL;
+    g_autofree char *name = findings->guest ? g_shell_quote(findings->guest) : NULL;
+
+    if (!text)
+        return copy(NULL);
+    if (name)
+        g_string_replace(text, "GUEST", name, 0);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 /* @remedy: NULL: the rule's own. */
 static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
                                     VmcSeverity severity,
@@ -72,7 +88,6 @@ static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
                                     va_list args)
 {
     VmcFinding *finding = g_new0(VmcFinding, 1);
-    const char *own = findings->rule->remedy;
 
     finding->rule = findings->rule;
     finding->severity = severity;
@@ -81,7 +96,7 @@ static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
     finding->needed = copy(needed);
     finding->found = copy(found);
     finding->message = g_strdup_vprintf(format, args);
-    finding->remedy = copy(remedy ? remedy : own ? _(own) : NULL);
+    finding->remedy = remedy ? g_strdup(remedy) : own_remedy(findings);
     g_ptr_array_add(findings->list, finding);
 }
 

@@ -423,7 +423,7 @@ const VmcRule vmc_rules_host[] = {
         .summary = N_("the destination's cgroups take the guest's CPU shares"),
         .cause = N_("CPU shares go up to 262144 in cgroups of version 1, and up to 10000 in those "
                     "of version 2. libvirt passes the number on, and the kernel refuses it."),
-        .remedy = N_("Give the guest at most 10000: virsh schedinfo DOMAIN --live --config "
+        .remedy = N_("Give the guest at most 10000: virsh schedinfo GUEST --live --config "
                      "cpu_shares=NUMBER, in the proportion that the other guests have there."),
         .spares = "error from service: GDBus.Error:org.freedesktop.DBus.Error.InvalidArgs: Value "
                   "specified in CPUWeight is out of range",
@@ -474,7 +474,7 @@ const VmcRule vmc_rules_host[] = {
         .summary = N_("the devices that the guest's disk limits name are on the destination"),
         .cause = N_("<blkiotune><device> names a block device of the host by its path, and libvirt "
                     "refuses limits for a path that is none."),
-        .remedy = N_("Change the limit for the destination (virsh blkiotune DOMAIN "
+        .remedy = N_("Change the limit for the destination (virsh blkiotune GUEST "
                      "--device-weights … --live --config), or take it out."),
         .spares = "Path '%s' must be a block device",
     },
@@ -521,7 +521,7 @@ const VmcRule vmc_rules_host[] = {
                     "the kernel can't. Hardware events need a CPU that counts them, which many "
                     "virtual machines do not have; cmt and mbm* need an old kernel."),
         .remedy = N_("Look on the destination (perf list), or turn the event off: virsh perf "
-                     "DOMAIN --disable EVENT --live --config."),
+                     "GUEST --disable EVENT --live --config."),
         .message = N_("the guest has the perf event '%1$s' counted, and whether the destination "
                       "can is not known"),
         .spares = "unable to open host cpu perf event for %s: No such file or directory",
@@ -535,7 +535,7 @@ const VmcRule vmc_rules_host[] = {
         .summary = N_("the guest's hard limit holds its memory"),
         .cause = N_("QEMU with all of the guest's memory in use needs more than <hard_limit> "
                     "allows: the kernel ends it, most likely while its memory arrives."),
-        .remedy = N_("Raise the limit, or drop it: virsh memtune DOMAIN --hard-limit SIZE --live "
+        .remedy = N_("Raise the limit, or drop it: virsh memtune GUEST --hard-limit SIZE --live "
                      "--config (-1: none)."),
         .message = N_("the guest's hard limit of %1$s KiB is less than its memory"),
     },

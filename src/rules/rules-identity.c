@@ -439,7 +439,7 @@ const VmcRule vmc_rules_identity[] = {
         .summary = N_("the destination keeps no old snapshots of the guest"),
         .cause = N_("A definition that the guest left on the destination keeps its snapshots and "
                     "checkpoints. They are of disks that have changed since."),
-        .remedy = N_("Remove them on the destination: virsh snapshot-delete DOMAIN NAME "
+        .remedy = N_("Remove them on the destination: virsh snapshot-delete GUEST NAME "
                      "--metadata."),
     },
     {
@@ -467,7 +467,7 @@ const VmcRule vmc_rules_identity[] = {
                     "travel, but the destination does not know what they are for, and incremental "
                     "backups fail."),
         .remedy = N_("Keep each (virsh checkpoint-dumpxml) and redefine it on the destination "
-                     "(virsh checkpoint-create DOMAIN FILE --redefine)."),
+                     "(virsh checkpoint-create GUEST FILE --redefine)."),
     },
     {
         .id = "managedsave-orphaned",

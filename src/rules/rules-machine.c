@@ -385,7 +385,7 @@ const VmcRule vmc_rules_machine[] = {
         .cause =
             N_("Each machine type, and KVM, has a greatest number of vCPUs. The guest's maximum "
                "counts, also where fewer are online."),
-        .remedy = N_("Lower the maximum while the guest is off (virsh setvcpus DOMAIN N --maximum "
+        .remedy = N_("Lower the maximum while the guest is off (virsh setvcpus GUEST N --maximum "
                      "--config), or use a destination with a newer QEMU and kernel."),
         .spares = "unsupported configuration: Maximum CPUs greater than specified machine type "
                   "limit %u",

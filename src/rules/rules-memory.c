@@ -377,7 +377,7 @@ const VmcRule vmc_rules_memory[] = {
                "start, or is killed when it uses it; one with more than is free makes the host "
                "swap."),
         .remedy = N_("Free memory on the destination, choose another host, or give the guest less "
-                     "(virsh setmaxmem DOMAIN SIZE --config, while it is off)."),
+                     "(virsh setmaxmem GUEST SIZE --config, while it is off)."),
         .spares = "internal error: qemu unexpectedly closed the monitor: cannot set up guest "
                   "memory: Cannot allocate memory",
     },
@@ -435,7 +435,7 @@ const VmcRule vmc_rules_memory[] = {
         .summary = N_("the destination has the NUMA node that memory is bound to"),
         .cause = N_("<numatune> names nodes of the host by number, and the destination has no node "
                     "of that number."),
-        .remedy = N_("Change the nodeset: virsh numatune DOMAIN --nodeset NODES --config, or a "
+        .remedy = N_("Change the nodeset: virsh numatune GUEST --nodeset NODES --config, or a "
                      "definition for the destination (virsh migrate --xml FILE)."),
         .spares = "unsupported configuration: NUMA node %d is unavailable",
     },
@@ -481,7 +481,7 @@ const VmcRule vmc_rules_memory[] = {
         .cause = N_("A pinning names CPUs of the host by number. Where none of them is online on "
                     "the destination, the kernel refuses the affinity."),
         .remedy = N_("Change the pinning for the destination: virsh vcpupin (emulatorpin, "
-                     "iothreadpin) DOMAIN … --config, or virsh migrate --xml FILE."),
+                     "iothreadpin) GUEST … --config, or virsh migrate --xml FILE."),
         .spares = "cannot set CPU affinity on process %d: Invalid argument",
     },
     {
@@ -496,7 +496,7 @@ const VmcRule vmc_rules_memory[] = {
             N_("The kernel takes the CPUs that are there. Where the cpuset cgroup controller is "
                "in use, it refuses the whole set instead."),
         .remedy = N_("Change the pinning for the destination: virsh vcpupin (emulatorpin, "
-                     "iothreadpin) DOMAIN … --config, or virsh migrate --xml FILE."),
+                     "iothreadpin) GUEST … --config, or virsh migrate --xml FILE."),
         .spares = "Unable to write to '%s/cpuset.cpus': Invalid argument",
     },
     {

@@ -311,13 +311,28 @@ is_media(const VmcNeed *need)
     return g_str_equal(need->detail, "cdrom") || g_str_equal(need->detail, "floppy");
 }
 
-static void
-remedy_for_media(const VmcRequirement *req, VmcFindings *findings)
+/* "sdb" of "devices/disk[target/@dev='sdb']"; g_free(), NULL: another form */
+static char *
+drive_of(const char *subject)
 {
-    vmc_remedy(findings,
-               _("Put the image there, or eject it first (the drive's name is in: virsh "
-                 "domblklist '%1$s'): virsh change-media '%1$s' DRIVE --eject."),
-               req->name ? req->name : "");
+    static const char before[] = "@dev='";
+    const char *start = strstr(subject, before);
+    const char *end = start ? strchr(start + strlen(before), '\'') : NULL;
+
+    return end ? g_strndup(start + strlen(before), (gsize)(end - start) - strlen(before)) : NULL;
+}
+
+static void
+remedy_for_media(const VmcRequirement *req, const VmcNeed *need, VmcFindings *findings)
+{
+    g_autofree char *drive = drive_of(need->subject);
+    g_autofree char *name = g_shell_quote(req->name ? req->name : "");
+
+    if (drive)
+        vmc_remedy(findings,
+                   _("Put the image there, or eject it first: virsh change-media %1$s %2$s "
+                     "--eject."),
+                   name, drive);
 }
 
 static void
@@ -332,7 +347,7 @@ check_media(const VmcRequirement *req,
         return;
     vmc_path_report(need, answer, findings);
     if (answer == VMC_PATH_MISSING)
-        remedy_for_media(req, findings);
+        remedy_for_media(req, need, findings);
 }
 
 /* Unknown is nothing to say here: whether the drive is emptied decides nothing. */

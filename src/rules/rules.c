@@ -247,6 +247,7 @@ vmc_rules_run(const VmcRequirement *req,
     VmcFindings findings = {
         .list = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free),
         .domcaps = vmc_derive_domcaps_for(offer, req, NULL),
+        .guest = req->name,
         .assume = assume,
         .ignore = ignore,
     };

@@ -48,7 +48,8 @@ struct _VmcRule {
                              unknown finding, or NULL */
     const char *summary;  /* N_(): one line, no full stop, says what is right */
     const char *cause;    /* N_(): sentences: why libvirt or QEMU refuses */
-    const char *remedy;   /* N_(): sentences: what the admin can do */
+    const char *remedy;   /* N_(): sentences: what the admin can do, with something to type;
+                             GUEST becomes the guest's name */
     const char *message;  /* N_(): for check == NULL; %1$s = need->name or detail */
     const char *spares;   /* libvirt's or QEMU's own message that users are spared; not
                              translated; or NULL */
