@@ -146,24 +146,40 @@ add_of_machines(const VmcRequirement *req, const VmcOffer *offer, GString *text)
     add_sentence(text, other);
 }
 
+static void
+add_difference(const VmcRequirement *req, const VmcOffer *offer, GString *text)
+{
+    g_autoptr(GString) unknown = g_string_new(NULL);
+
+    if (req->source && is_kvm(req))
+        add_of_machines(req, offer, text);
+    else if (req->source)
+        add_differences(req, &offer->host, text, unknown);
+}
+
+char *
+vmc_cpu_difference(const VmcRequirement *req, const VmcOffer *offer)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    add_difference(req, offer, text);
+    return text->len > 0 ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
+}
+
 char *
 vmc_cpu_cause(const VmcRequirement *req, const VmcOffer *offer)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GString) unknown = g_string_new(NULL);
 
-    if (!is_kvm(req)) {
-        if (req->source)
-            add_differences(req, &offer->host, text, unknown);
-        return text->len ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
-    }
-    if (req->source)
-        add_of_machines(req, offer, text);
-    if (offer->physical && g_hash_table_contains(offer->physical, "hypervisor"))
+    add_difference(req, offer, text);
+    if (is_kvm(req) && offer->physical && g_hash_table_contains(offer->physical, "hypervisor"))
         add_sentence(text, _("The destination is a virtual machine itself, and has only what its "
                              "own host gives it: <cpu mode='host-passthrough'/> in its definition "
                              "(virsh edit, on that host) gives all."));
-    return text->len ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
+    if (text->len == 0)
+        add_sentence(text, _("An update of microcode, kernel and QEMU on the destination may bring "
+                             "what it lacks."));
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static const Aspect aspects[] = {

@@ -7,6 +7,8 @@
 
 #include "derive/derive.h"
 
+#include <string.h>
+
 #define ALL_STATES (VMC_STATE_OFF | VMC_STATE_SAVED | VMC_STATE_LIVE)
 #define STARTED (VMC_STATE_SAVED | VMC_STATE_LIVE) /* the guest has seen its CPU */
 
@@ -468,6 +470,43 @@ physical_has_all(const VmcOffer *offer, const char *list)
     return TRUE;
 }
 
+/* Models with the same first word ("Haswell-noTSX" for "Haswell") that the destination
+ * can run, sorted; NULL: none. */
+static char *
+usable_relatives(const VmcDomcaps *domcaps, const char *name)
+{
+    g_autofree char *word = g_strndup(name, strcspn(name, "-"));
+    g_autoptr(GHashTable) usable = vmc_set_new();
+    const VmcCpuModel *model = NULL;
+    const char *other = NULL;
+    GHashTableIter iter;
+
+    g_hash_table_iter_init(&iter, domcaps->cpu_models);
+    while (g_hash_table_iter_next(&iter, (void **)&other, (void **)&model)) {
+        if (model->usable == VMC_YES && g_str_has_prefix(other, word) &&
+            strchr("-", other[strlen(word)]))
+            g_hash_table_add(usable, g_strdup(other));
+    }
+    return g_hash_table_size(usable) > 0 ? vmc_set_join(usable) : NULL;
+}
+
+static void
+say_lacks(const VmcRequirement *req,
+          const VmcOffer *offer,
+          const char *names,
+          VmcFindings *findings)
+{
+    g_autofree char *others = usable_relatives(vmc_findings_domcaps(findings), req->cpu.model);
+    g_autofree char *hint = NULL;
+
+    vmc_fail(findings, "cpu/model", req->cpu.model, names,
+             _("the destination can't run the CPU model '%1$s': it lacks '%2$s'"), req->cpu.model,
+             names);
+    if (others)
+        hint = vmc_text_fill(_("Of its kind the destination can run: %1$s."), others, NULL);
+    vmc_remedy_prepend(findings, hint);
+}
+
 static void
 say_model_lacks(const VmcRequirement *req,
                 const VmcOffer *offer,
@@ -488,9 +527,7 @@ say_model_lacks(const VmcRequirement *req,
                   "hypervisor does not give: '%2$s'"),
                 req->cpu.model, names);
     else
-        vmc_fail(findings, "cpu/model", req->cpu.model, names,
-                 _("the destination can't run the CPU model '%1$s': it lacks '%2$s'"),
-                 req->cpu.model, names);
+        say_lacks(req, offer, names, findings);
     explain(req, offer, findings);
 }
 
@@ -554,10 +591,7 @@ judge_model_unusable(const VmcRequirement *req,
     if (req->state == VMC_STATE_OFF && sets_known)
         say_model_lacks(req, offer, names, findings);
     else
-        vmc_fail(findings, "cpu/model", req->cpu.model, names,
-                 _("the destination can't run the CPU model '%1$s': it lacks '%2$s'"),
-                 req->cpu.model, names);
-    explain(req, offer, findings);
+        say_lacks(req, offer, names, findings);
 }
 
 static void
@@ -652,11 +686,20 @@ hosts_cpus_differ(const VmcHost *source, const VmcHost *destination)
                       texts_differ(source->cpu_model, destination->cpu_model));
 }
 
-/* Whether the destination gives more than the guest sees. */
-static gboolean
-gains_features(const VmcRequirement *req, const VmcDomcaps *domcaps)
+/* Features of the destination beyond the guest's; NULL: none. */
+static char *
+beyond(const VmcRequirement *req, const VmcDomcaps *domcaps)
 {
-    return g_hash_table_size(domcaps->visible) > g_hash_table_size(req->cpu.visible);
+    g_autoptr(GHashTable) more = vmc_set_new();
+    const char *name = NULL;
+    GHashTableIter iter;
+
+    g_hash_table_iter_init(&iter, domcaps->visible);
+    while (g_hash_table_iter_next(&iter, (void **)&name, NULL)) {
+        if (!g_hash_table_contains(req->cpu.visible, name) && !is_never_compared(name))
+            g_hash_table_add(more, g_strdup(name));
+    }
+    return g_hash_table_size(more) > 0 ? vmc_set_join(more) : NULL;
 }
 
 static gboolean
@@ -677,6 +720,32 @@ say_lost(const VmcRequirement *req, const VmcOffer *offer, char **missing, VmcFi
                  req->cpu.mode, *name);
         explain(req, offer, findings);
     }
+}
+
+/* Nothing is lost, and yet it is another CPU. */
+static void
+say_not_the_same(const VmcRequirement *req,
+                 const VmcOffer *offer,
+                 const VmcDomcaps *domcaps,
+                 VmcFindings *findings)
+{
+    g_autofree char *more = beyond(req, domcaps);
+    g_autofree char *difference = vmc_cpu_difference(req, offer);
+
+    if (more)
+        vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", NULL, more,
+                _("the guest has the CPU of its host ('%1$s'), and the destination also gives "
+                  "features that it has not seen: '%2$s'"),
+                req->cpu.mode, more);
+    else if (is_kvm(req) && hosts_cpus_differ(req->source, &offer->host))
+        vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", req->source->cpu_signature,
+                offer->host.cpu_signature,
+                _("the guest has the CPU of its host ('%1$s'), and that of the destination is not "
+                  "the same in model or microcode"),
+                req->cpu.mode);
+    else
+        return;
+    vmc_remedy_prepend(findings, difference);
 }
 
 /* host-passthrough and maximum: libvirt checks nothing, the guest sees whatever
@@ -708,15 +777,8 @@ check_whole_host(const VmcRequirement *req,
     }
     missing = missing_features(req, offer, domcaps);
     say_lost(req, offer, missing, findings);
-    if (missing || (!gains_features(req, domcaps) &&
-                    !(is_kvm(req) && hosts_cpus_differ(req->source, &offer->host))))
-        return;
-    vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", req->source ? req->source->cpu_signature : NULL,
-            offer->host.cpu_signature,
-            _("the guest has the CPU of its host ('%1$s'), and that of the destination is not the "
-              "same in model, microcode or features"),
-            req->cpu.mode);
-    explain(req, offer, findings);
+    if (!missing)
+        say_not_the_same(req, offer, domcaps, findings);
 }
 
 static gboolean
@@ -891,22 +953,6 @@ passes_as_usable(const VmcRequirement *req, const VmcDomcaps *domcaps)
             return FALSE;
     }
     return model && model->usable == VMC_YES;
-}
-
-/* Features of the destination beyond the guest's; NULL: none. */
-static char *
-beyond(const VmcRequirement *req, const VmcDomcaps *domcaps)
-{
-    g_autoptr(GHashTable) more = vmc_set_new();
-    const char *name = NULL;
-    GHashTableIter iter;
-
-    g_hash_table_iter_init(&iter, domcaps->visible);
-    while (g_hash_table_iter_next(&iter, (void **)&name, NULL)) {
-        if (!g_hash_table_contains(req->cpu.visible, name) && !is_never_compared(name))
-            g_hash_table_add(more, g_strdup(name));
-    }
-    return g_hash_table_size(more) > 0 ? vmc_set_join(more) : NULL;
 }
 
 static gboolean
@@ -1213,9 +1259,9 @@ const VmcRule vmc_rules_cpu[] = {
                     "hypervisor must give all of them; libvirt compares when QEMU has been started "
                     "there. Which features a hypervisor gives depends on the CPU, the microcode, "
                     "the kernel, and whether the host is a virtual machine itself."),
-        .remedy = N_("Give the guest a CPU that all hosts can give, at its next shutdown: virsh "
-                     "hypervisor-cpu-baseline computes it from the hosts' domain capabilities. "
-                     "Updating microcode and kernel on the destination may bring the feature."),
+        .remedy = N_("Give the guest a CPU that all hosts can give, at its next shutdown: write "
+                     "what virsh domcapabilities prints on each host into one FILE, and virsh "
+                     "hypervisor-cpu-baseline FILE computes it."),
         .spares = "operation failed: guest CPU doesn't match specification: missing features: %s",
     },
     {

@@ -66,7 +66,9 @@ guint64 vmc_requirement_libvirt_version(const VmcRequirement *req);
  * printf() must not take. */
 char *vmc_text_fill(const char *format, const char *first, const char *second);
 
-/* Sentences that say why the offer's hypervisor may lack a CPU feature that the
- * source's gives: another CPU, or what differs between hosts with the same one.
- * NULL: nothing is known of it.  g_free() */
+/* Sentences (translated) about the two hosts' CPUs: another one, or what differs between
+ * hosts with the same one.  NULL: nothing is known of it.  g_free() */
+char *vmc_cpu_difference(const VmcRequirement *req, const VmcOffer *offer);
+
+/* The same, as the cause of a CPU feature that the offer's hypervisor lacks.  g_free() */
 char *vmc_cpu_cause(const VmcRequirement *req, const VmcOffer *offer);
