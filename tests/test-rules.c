@@ -445,6 +445,56 @@ keeps_promise(const Case *one, const GPtrArray *findings)
     return g_str_has_prefix(kind, "bad") ? said : unknown;
 }
 
+/* Rules whose findings are about no element of the guest's definition. */
+static const struct {
+    const char *rule, *reason;
+} without_element[] = {
+    { "dest-driver-mismatch", "hosts alone" },
+    { "dest-hostname-localhost", "hosts alone" },
+    { "host-uuid-duplicate", "hosts alone" },
+    { "kernel-downgrade", "hosts alone" },
+    { "libvirt-downgrade", "hosts alone" },
+    { "lock-manager-mismatch", "hosts alone" },
+    { "qemu-downgrade", "hosts alone" },
+    { "same-host", "hosts alone" },
+    { "session-vs-system", "hosts alone" },
+    { "tls-force", "hosts alone" },
+    { "virtlogd-missing", "hosts alone" },
+    { "checkpoint-lost", "libvirt keeps it beside the definition" },
+    { "job-conflict", "libvirt keeps it beside the definition" },
+    { "managedsave-orphaned", "libvirt keeps it beside the definition" },
+    { "snapshot-present", "libvirt keeps it beside the definition" },
+    { "save-decompressor-missing", "the saved image's header" },
+    { "save-image-format-unknown", "the saved image's header" },
+    { "guest-crashed", "the guest's state" },
+    { "io-error-abort", "the guest's state; which disk it was libvirt does not tell" },
+    { "dry-run", "about the check itself" },
+    { "libvirt-objects", "libvirt's words seldom name an element" },
+};
+
+static gboolean
+may_lack_element(const char *rule)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(without_element); i++) {
+        if (g_str_equal(without_element[i].rule, rule))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What tells that a sentence can be acted on: a command, an option, XML, a path, a
+ * package, an address of libvirt's. */
+static gboolean
+has_something_to_type(const char *remedy)
+{
+    return g_regex_match_simple(
+        "\\b(virsh|vmcompat) [a-z-]+|(^|[ (,])--[a-z]|<[a-z]|[ (':=]/[a-z]|\\bpackages? [a-z]|"
+        "\\bqemu(\\+ssh)?://|[a-z]+=['.\\w]|\\.conf\\b|"
+        "\\b(systemctl|modprobe|ip (link|address|tuntap)|vdpa dev|getent|namei -l|ulimit -[a-z]|command -v|stat|"
+        "scp -p|mkdir -p|ls -l|uname -r|qemu-img|truncate -s|ivshmem-server -S|ss -xl)\\b",
+        remedy, 0, 0);
+}
+
 /* Any finding is complete, and its texts are in the manner of messages. */
 static void
 check_finding(const Case *one, const VmcFinding *finding)
@@ -457,9 +507,19 @@ check_finding(const Case *one, const VmcFinding *finding)
     ck_assert_msg(*finding->remedy && g_str_has_suffix(finding->remedy, ".") &&
                       !strstr(finding->remedy, "(null)"),
                   "%s: remedy of %s: '%s'", one->label, finding->rule->id, finding->remedy);
-    ck_assert_ptr_nonnull(finding->subject);
+    /* dry-run also notes that all is well */
+    ck_assert_msg(has_something_to_type(finding->remedy) ||
+                      g_str_equal(finding->rule->id, "dry-run"),
+                  "%s: nothing to type in the remedy of %s: '%s'", one->label, finding->rule->id,
+                  finding->remedy);
+    ck_assert_msg(*finding->subject || may_lack_element(finding->rule->id),
+                  "%s: %s names no element of the guest", one->label, finding->rule->id);
     ck_assert_ptr_nonnull(finding->needed);
     ck_assert_ptr_nonnull(finding->found);
+    ck_assert_msg(
+        *finding->needed || *finding->found || finding->severity == VMC_SEVERITY_UNKNOWN ||
+            g_str_equal(finding->rule->id, "dry-run"),
+        "%s: %s says neither what was needed nor what was found", one->label, finding->rule->id);
 }
 
 static gboolean
@@ -710,6 +770,8 @@ START_TEST(test_rows)
                   "%s: summary", rule->id);
     ck_assert_msg(rule->cause && g_str_has_suffix(rule->cause, "."), "%s: cause", rule->id);
     ck_assert_msg(rule->remedy && g_str_has_suffix(rule->remedy, "."), "%s: remedy", rule->id);
+    ck_assert_msg(has_something_to_type(rule->remedy), "%s: nothing to type in '%s'", rule->id,
+                  rule->remedy);
     ck_assert_msg(rule->severity != 0 && vmc_severity_name(rule->severity), "%s: severity",
                   rule->id);
     ck_assert_msg(rule->check || rule->message || rule->states == 0, "%s: no check, no message",
@@ -717,6 +779,14 @@ START_TEST(test_rows)
     ck_assert_msg(!rule->message || !rule->check, "%s: message and check", rule->id);
     ck_assert_msg(rule->kind != VMC_NEED_NONE || !rule->name, "%s: name without a kind", rule->id);
     ck_assert_ptr_eq(vmc_rules_find(rule->id), rule);
+}
+END_TEST
+
+/* The list of exceptions has no rule that is gone. */
+START_TEST(test_without_element)
+{
+    ck_assert_msg(vmc_rules_find(without_element[_i].rule), "'%s' (%s): no such rule",
+                  without_element[_i].rule, without_element[_i].reason);
 }
 END_TEST
 
@@ -963,6 +1033,7 @@ main(void)
     int failed = 0;
 
     tcase_add_loop_test(rows, test_rows, 0, count_rules());
+    tcase_add_loop_test(rows, test_without_element, 0, (int)G_N_ELEMENTS(without_element));
     tcase_add_test(rows, test_find);
     tcase_add_test(rows, test_assume_flags);
     tcase_add_loop_test(engine, test_verdict, 0, 8);

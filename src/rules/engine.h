@@ -11,8 +11,10 @@ struct _VmcFindings {
     GPtrArray *list;     /* VmcFinding * */
     const VmcRule *rule; /* the one that runs */
     const VmcDomcaps *domcaps;
-    const char *guest; /* its name; NULL: none */
-    GHashTable *assume, *ignore; /* borrowed, may be NULL */
+    /* for what remedies name; NULL: not known */
+    const char *guest, *destination; /* its name, its host name */
+    const VmcNeed *need;             /* the one that is judged */
+    GHashTable *assume, *ignore;     /* borrowed, may be NULL */
 };
 
 /* Whether @assume has a flag that lifts the rule. */

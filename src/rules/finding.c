@@ -4,6 +4,8 @@
  */
 #include "rules/engine.h"
 
+#include <string.h>
+
 void
 vmc_rule_clear(void *opaque)
 {
@@ -61,19 +63,36 @@ copy(const char *text)
     return g_strdup(text ? text : "");
 }
 
-/* The rule's own, with the guest's name for the word that stands for it: what is to be
- * typed can be copied. */
+/* What stands for @word in a remedy; g_free(), NULL: nothing, it stays. */
 static char *
-own_remedy(const VmcFindings *findings)
+value_of(const VmcFindings *findings, const char *word)
 {
-    const char *remedy = findings->rule->remedy;
-    g_autoptr(GString) text = remedy ? g_string_new(_(remedy)) : NULL;
-    g_autofree char *name = findings->guest ? g_shell_quote(findings->guest) : NULL;
+    const VmcNeed *need = findings->need;
 
-    if (!text)
-        return copy(NULL);
-    if (name)
-        g_string_replace(text, "GUEST", name, 0);
+    if (g_str_equal(word, "GUEST"))
+        return findings->guest ? g_shell_quote(findings->guest) : NULL;
+    if (g_str_equal(word, "PATH"))
+        return need && need->kind == VMC_NEED_FILE ? g_shell_quote(need->name) : NULL;
+    if (g_str_equal(word, "DESTINATION"))
+        return g_strdup(findings->destination);
+    return NULL;
+}
+
+/* With values for the words in capitals, so that what is to be typed can be copied. */
+static char *
+fill_remedy(const VmcFindings *findings, const char *remedy)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    while (*remedy) {
+        size_t length = strspn(remedy, letters);
+        g_autofree char *word = g_strndup(remedy, length ? length : strcspn(remedy, letters));
+        g_autofree char *value = value_of(findings, word);
+
+        g_string_append(text, value ? value : word);
+        remedy += strlen(word);
+    }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -88,6 +107,7 @@ static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
                                     va_list args)
 {
     VmcFinding *finding = g_new0(VmcFinding, 1);
+    const char *own = findings->rule->remedy;
 
     finding->rule = findings->rule;
     finding->severity = severity;
@@ -96,7 +116,7 @@ static void G_GNUC_PRINTF(7, 0) add(VmcFindings *findings,
     finding->needed = copy(needed);
     finding->found = copy(found);
     finding->message = g_strdup_vprintf(format, args);
-    finding->remedy = remedy ? g_strdup(remedy) : own_remedy(findings);
+    finding->remedy = remedy ? g_strdup(remedy) : own ? fill_remedy(findings, _(own)) : copy(NULL);
     g_ptr_array_add(findings->list, finding);
 }
 

@@ -375,12 +375,13 @@ check_feature_unknown(const VmcRequirement *req,
         g_string_append_printf(open, "%s%s", open->len ? ", " : "", feature->name);
     }
     if (open)
-        vmc_cannot_know(findings, "cpu", open->str,
-                        _("Check over a connection to the destination, which is then asked about "
-                          "these names."),
-                        _("can't tell whether the destination's libvirt knows these CPU features: "
-                          "'%1$s'"),
-                        open->str);
+        vmc_cannot_know(
+            findings, "cpu", open->str,
+            _("Check over a connection to the destination (vmcompat check -c URI), which "
+              "is then asked about these names."),
+            _("can't tell whether the destination's libvirt knows these CPU features: "
+              "'%1$s'"),
+            open->str);
 }
 
 static gboolean
@@ -768,8 +769,9 @@ check_whole_host(const VmcRequirement *req,
     }
     if (!req->cpu.visible || !domcaps || !domcaps->visible) {
         vmc_cannot_know(findings, "cpu", req->cpu.mode,
-                        _("Make the blob on the source, and check, over read-write connections: "
-                          "the domain capabilities of both hosts tell."),
+                        _("Make the blob on the source (vmcompat get), and check (vmcompat "
+                          "check -c URI), over read-write connections: the domain capabilities "
+                          "of both hosts tell."),
                         _("the guest has the CPU of its host ('%1$s'), and whether the destination "
                           "gives it the same features is not known"),
                         req->cpu.mode);
@@ -801,12 +803,18 @@ check_maximum(const VmcRequirement *req,
 {
     guint64 source = req->source ? req->source->hypervisor_version : 0;
     guint64 destination = offer->host.hypervisor_version;
+    g_autofree char *needed = NULL;
+    g_autofree char *found = NULL;
 
     check_whole_host(req, offer, need, findings);
-    if (!is_kvm(req) && source != 0 && destination != 0 && source != destination)
-        vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", NULL, NULL,
-                _("the guest's CPU is all that its QEMU emulates, and the destination's QEMU is "
-                  "another version"));
+    if (is_kvm(req) || source == 0 || destination == 0 || source == destination)
+        return;
+    needed = vmc_version_text(source);
+    found = vmc_version_text(destination);
+    vmc_say(findings, VMC_SEVERITY_WARNING, "cpu", needed, found,
+            _("the guest's CPU is all that its QEMU '%1$s' emulates, and the destination's QEMU "
+              "is another version, '%2$s'"),
+            needed, found);
 }
 
 static gboolean
@@ -929,14 +937,19 @@ check_physbits_lost(const VmcRequirement *req,
 {
     unsigned int source = req->source ? req->source->cpu_physbits : 0;
     unsigned int destination = offer->host.cpu_physbits;
+    g_autofree char *needed = NULL;
+    g_autofree char *found = NULL;
 
     if (req->cpu.physbits_limit > 0)
         source = MIN(source, req->cpu.physbits_limit);
-    if (source != 0 && destination != 0 && source > destination)
-        vmc_fail(findings, "cpu/maxphysaddr", NULL, NULL,
-                 _("the guest has its host's %1$u bits of physical addresses, the destination's "
-                   "CPU has %2$u"),
-                 source, destination);
+    if (source == 0 || destination == 0 || source <= destination)
+        return;
+    needed = g_strdup_printf("%u", source);
+    found = g_strdup_printf("%u", destination);
+    vmc_fail(findings, "cpu/maxphysaddr", needed, found,
+             _("the guest has its host's %1$u bits of physical addresses, the destination's CPU "
+               "has %2$u"),
+             source, destination);
 }
 
 /* How libvirt before 10.9 decides; later ones ask QEMU's own list of usable models
@@ -1274,8 +1287,8 @@ const VmcRule vmc_rules_cpu[] = {
         .summary = N_("the destination adds no CPU feature that the guest does not see"),
         .cause = N_("libvirt refuses a CPU with more than the guest has seen, too. QEMU 10 changed "
                     "when it shows 'ht' to guests with several cores or threads in a socket."),
-        .remedy = N_("Shut the guest down and start it on the destination, or bring both hosts to "
-                     "QEMU 10."),
+        .remedy = N_("Shut the guest down (virsh shutdown GUEST) and start it on the "
+                     "destination, or bring both hosts to QEMU 10."),
         .spares = "operation failed: guest CPU doesn't match specification: extra features: %s",
     },
     {

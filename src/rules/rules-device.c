@@ -138,10 +138,11 @@ check_override(const VmcRequirement *req,
     if (!text)
         return;
     message = vmc_text_fill(_(text->message), need->detail, NULL);
-    vmc_cannot_know(findings, need->subject, need->detail,
-                    _("See that both hosts have the same libvirt and QEMU, or start a guest with "
-                      "the same setting on the destination."),
-                    "%s", message);
+    vmc_cannot_know(
+        findings, need->subject, need->detail,
+        _("See that both hosts have the same libvirt and QEMU (virsh version), or start a "
+          "guest with the same setting on the destination (virsh create FILE)."),
+        "%s", message);
 }
 
 static void
@@ -151,17 +152,18 @@ check_vdagent(const VmcRequirement *req,
               VmcFindings *findings)
 {
     guint64 version = vmc_requirement_qemu_version(req);
+    g_autofree char *found = version ? vmc_version_text(version) : NULL;
 
     if (version >= VMC_VERSION(10, 1, 0))
         return;
     if (!version) {
-        vmc_cannot_know(findings, need->subject, NULL,
+        vmc_cannot_know(findings, need->subject, "10.1.0",
                         _("Look on the source: virsh version. QEMU 10.1 and newer migrate it."),
                         _("whether the source's QEMU can migrate a qemu-vdagent channel depends on "
                           "its version, which is not known"));
         return;
     }
-    vmc_fail(findings, need->subject, NULL, NULL,
+    vmc_fail(findings, need->subject, "10.1.0", found,
              _("the guest has a qemu-vdagent channel, which the source's QEMU does not migrate"));
 }
 
@@ -223,11 +225,12 @@ check_hyperv(const VmcRequirement *req,
         vmc_choice_report(need, findings);
         return;
     }
-    vmc_cannot_know(findings, need->subject, need->name,
-                    _("Start a guest with this enlightenment on the destination."),
-                    _("can't tell whether the destination's hypervisor has the Hyper-V "
-                      "enlightenment '%1$s': its kernel does not tell beforehand"),
-                    need->name);
+    vmc_cannot_know(
+        findings, need->subject, need->name,
+        _("Start a guest with this enlightenment on the destination (virsh create FILE)."),
+        _("can't tell whether the destination's hypervisor has the Hyper-V "
+          "enlightenment '%1$s': its kernel does not tell beforehand"),
+        need->name);
 }
 
 /* virtiofs: libvirt refused it altogether up to 10.4; later virtiofsd decides. */
@@ -362,7 +365,9 @@ check_virtiofsd(const VmcRequirement *req,
     "was built and which of its modules are installed; libvirt lists them in " \
     "the domain capabilities.")
 
-#define HOST_FILE_REMEDY N_("Make it available under the same path on the destination.")
+#define HOST_FILE_REMEDY \
+ N_("Make it available under the same path on the destination (ls -l PATH), or change the path " \
+    "while the guest is off (virsh edit GUEST).")
 
 /* A row for an enum of domain capabilities. */
 #define CHOICE_RULE(rule_id, prefix, text, message) \
@@ -450,7 +455,7 @@ const VmcRule vmc_rules_device[] = {
         .cause =
             N_("An emulated TPM is a program, swtpm, that libvirt starts; QEMU must know how to "
                "talk to it."),
-        .remedy = N_("Install swtpm and swtpm-tools on the destination."),
+        .remedy = N_("Install swtpm on the destination (packages swtpm and swtpm-tools)."),
     },
     {
         .id = "memory-backing-source",
@@ -478,9 +483,9 @@ const VmcRule vmc_rules_device[] = {
         .cause =
             N_("The kernel's KVM provides them; libvirt compares once QEMU has started. relaxed, "
                "vapic, spinlocks and vendor_id are never refused."),
-        .remedy =
-            N_("Bring the destination's kernel up to the source's, or switch the enlightenment "
-               "off while the guest is off."),
+        .remedy = N_("Bring the destination's kernel up to the source's (uname -r tells it), "
+                     "or switch the enlightenment off in <hyperv> while the guest is off "
+                     "(virsh edit GUEST)."),
         .spares = "host doesn't support hyperv 'stimer' feature",
     },
     CHOICE_RULE("arm-gic",
@@ -539,15 +544,16 @@ const VmcRule vmc_rules_device[] = {
         .summary = N_("no shared memory device has the old model 'ivshmem'"),
         .cause = N_("libvirt migrates only the models ivshmem-plain and ivshmem-doorbell; newer "
                     "versions don't know the old one at all."),
-        .remedy =
-            N_("Change the model to ivshmem-plain or ivshmem-doorbell while the guest is off."),
+        .remedy = N_("Change the model to ivshmem-plain or ivshmem-doorbell while the guest is "
+                     "off (virsh edit GUEST)."),
         .spares = "migration with legacy shmem device is not supported",
     },
     PATH_RULE("shmem-server",
               "shmem-socket",
               N_("the destination runs the server of the guest's shared memory"),
               N_("QEMU connects to the ivshmem server's socket when it starts."),
-              N_("Start ivshmem-server on the destination before the guest comes."),
+              N_("Start ivshmem-server on the destination before the guest comes: ivshmem-server "
+                 "-S PATH."),
               "Failed to connect to '/…': No such file or directory"),
     {
         .id = "virtiofs",
@@ -576,7 +582,8 @@ const VmcRule vmc_rules_device[] = {
         .may_not_know = TRUE,
         .summary = N_("the destination has virtiofsd"),
         .cause = N_("libvirt starts virtiofsd for each shared folder; it is a package of its own."),
-        .remedy = N_("Install virtiofsd on the destination."),
+        .remedy = N_("Install virtiofsd on the destination (package virtiofsd; on Debian 12, "
+                     "qemu-system-common)."),
         .spares = "Unable to find a satisfying virtiofsd",
     },
     {
@@ -611,7 +618,8 @@ const VmcRule vmc_rules_device[] = {
         .summary = N_("the shared folder is on the destination"),
         .cause =
             N_("QEMU or virtiofsd opens the folder when the guest starts, even an incoming one."),
-        .remedy = N_("Make the same folder available on the destination, or detach the device."),
+        .remedy = N_("Make the same folder available on the destination (mkdir -p PATH, or "
+                     "mount it there), or detach the device (virsh detach-device GUEST FILE)."),
         .spares =
             "cannot initialize fsdev 'fsdev-fs0': failed to open '/…': No such file or directory",
     },
@@ -691,7 +699,9 @@ const VmcRule vmc_rules_device[] = {
         .message = N_("a memory module (dimm) has no address"),
         .summary = N_("memory modules have an address"),
         .cause = N_("The destination must plug the module at the same slot and base address."),
-        .remedy = N_("Restart the guest, by which its memory modules get addresses, or detach it."),
+        .remedy = N_("Restart the guest, by which its memory modules get addresses (virsh "
+                     "shutdown GUEST, then virsh start GUEST), or detach the module (virsh "
+                     "detach-device GUEST FILE --live)."),
     },
     {
         .id = "qemu-commandline",
@@ -884,7 +894,8 @@ const VmcRule vmc_rules_device[] = {
         .cause =
             N_("Neither libvirt nor QEMU refuses, but keys that are sealed to one TPM are not in "
                "another."),
-        .remedy = N_("Use an emulated TPM, whose state migrates."),
+        .remedy = N_("Use an emulated TPM, whose state migrates: <backend type='emulator'/> "
+                     "(virsh edit GUEST, while it is off)."),
     },
     {
         .id = "tpm-state-offline",
@@ -908,14 +919,16 @@ const VmcRule vmc_rules_device[] = {
         "tpm-device",
         N_("the destination has the host's TPM device"),
         N_("QEMU opens the device when the guest starts."),
-        N_("Use an emulated TPM, or see that the destination has one and nobody else uses it."),
+        N_("Use an emulated TPM (<backend type='emulator'/>, virsh edit GUEST while it is off), or see "
+           "that the destination has one (ls -l PATH) and nobody else uses it."),
         "Could not open TPM device '/dev/tpm0': No such file or directory"),
     PATH_RULE(
         "tpm-external",
         "tpm-socket",
         N_("the destination runs the guest's external swtpm"),
         N_("With backend 'external' somebody else starts swtpm; QEMU connects to its socket."),
-        N_("Start swtpm on the destination before the guest comes."),
+        N_("Start swtpm on the destination before the guest comes: swtpm socket --tpm2 --ctrl "
+           "type=unixio,path=PATH --tpmstate dir=DIR."),
         "Failed to connect to '/…': No such file or directory"),
 
     /* what QEMU or libvirt opens */
@@ -939,18 +952,21 @@ const VmcRule vmc_rules_device[] = {
               N_("libvirt opens /dev/vhost-vsock for the guest."),
               N_("Load the module on the destination: modprobe vhost_vsock."),
               "unable to open vhost-vsock device: No such file or directory"),
-    PATH_RULE("gl-rendernode",
-              "rendernode",
-              N_("the destination has the render node"),
-              N_("QEMU opens the graphics card's render node that the definition names."),
-              N_("Leave rendernode out of the definition: each host then chooses its own."),
-              "Could not open render node /dev/dri/renderD128: No such file or directory"),
+    PATH_RULE(
+        "gl-rendernode",
+        "rendernode",
+        N_("the destination has the render node"),
+        N_("QEMU opens the graphics card's render node that the definition names."),
+        N_("Leave rendernode out of the definition (virsh edit GUEST): each host then chooses its "
+           "own."),
+        "Could not open render node /dev/dri/renderD128: No such file or directory"),
     PATH_RULE(
         "graphics-socket-path",
         "graphics-socket",
         N_("the destination has the folder of the display's socket"),
         N_("QEMU makes the socket, but not its folder."),
-        N_("Make the folder on the destination, or leave the path out: libvirt then chooses one."),
+        N_("Make the folder of PATH on the destination (mkdir -p), or leave the path out (virsh edit "
+           "GUEST): libvirt then chooses one."),
         "Failed to bind socket to /…: No such file or directory"),
     PATH_RULE(
         "input-device-missing",
@@ -983,7 +999,8 @@ const VmcRule vmc_rules_device[] = {
               "memory-file",
               N_("the destination has the memory device's file"),
               N_("QEMU maps the file when the guest starts; its size must be the same."),
-              N_("Make a file or device of the same size under the same path on the destination."),
+              N_("Make a file or device of the same size under the same path on the destination: "
+                 "truncate -s SIZE PATH."),
               "can't open backing store /… for guest RAM: No such file or directory"),
     {},
 };

@@ -132,9 +132,6 @@ check_nvram_loss(const VmcRequirement *req,
              _("NVRAM file '%1$s' is not copied with a guest that is off: it starts there with "
                "another one"),
              need->name);
-    vmc_remedy(findings,
-               _("Copy the file '%1$s' to the destination before the guest starts there."),
-               need->name);
 }
 
 const VmcRule vmc_rules_firmware[] = {
@@ -180,7 +177,8 @@ const VmcRule vmc_rules_firmware[] = {
         .check = vmc_rule_choice,
         .summary = N_("the destination can boot the guest with Secure Boot"),
         .cause = N_("A secure loader needs firmware built for it, a q35 machine and SMM."),
-        .remedy = N_("Install firmware with Secure Boot on the destination (ovmf, edk2-ovmf)."),
+        .remedy = N_("Install firmware with Secure Boot on the destination (package ovmf on "
+                     "Debian, edk2-ovmf on Fedora)."),
         .spares = "Secure boot is supported with q35 machine types only",
     },
     {
@@ -194,8 +192,9 @@ const VmcRule vmc_rules_firmware[] = {
                     "made of the destination's files. Builds of one firmware differ in size "
                     "(OVMF_CODE.fd, OVMF_CODE_4M.fd), also under one path; their versions may "
                     "differ."),
-        .remedy = N_("Install the same build of the firmware on both hosts, and remove a file of "
-                     "variables (NVRAM) of another size that the destination kept."),
+        .remedy = N_("Install the same build of the firmware on both hosts (package ovmf, "
+                     "edk2-ovmf), and remove a file of variables (NVRAM) of another size that "
+                     "the destination kept (ls -l /var/lib/libvirt/qemu/nvram)."),
         .spares = "Length mismatch: system.flash0: 0x%x in != 0x%x: Invalid argument",
     },
     {
@@ -223,7 +222,8 @@ const VmcRule vmc_rules_firmware[] = {
         .summary = N_("the guest's NVRAM file is on the destination or can be made there"),
         .cause = N_("The destination's libvirt makes the file where it is missing, but not its "
                     "folder."),
-        .remedy = N_("Make the folder on the destination, or copy the file there."),
+        .remedy = N_("Make the folder on the destination (mkdir -p), or copy the file there: "
+                     "scp -p PATH DESTINATION:PATH."),
         .spares = "Failed to create file '/…_VARS.fd': No such file or directory",
     },
     {
@@ -254,7 +254,8 @@ const VmcRule vmc_rules_firmware[] = {
         .cause =
             N_("An offline migration moves the definition only: boot entries and enrolled keys "
                "stay behind."),
-        .remedy = N_("Copy the NVRAM file to the destination before the guest starts there."),
+        .remedy = N_("Copy the NVRAM file to the destination before the guest starts there: "
+                     "scp -p PATH DESTINATION:PATH."),
     },
     {
         .id = "kernel-initrd-missing",
@@ -267,7 +268,8 @@ const VmcRule vmc_rules_firmware[] = {
         .cause =
             N_("QEMU loads them from the destination's file system when it starts, even for an "
                "incoming guest."),
-        .remedy = N_("Copy the file to the same path on the destination."),
+        .remedy = N_("Copy the file to the same path on the destination: scp -p PATH "
+                     "DESTINATION:PATH."),
         .spares = "qemu: could not open kernel file '/boot/vmlinuz': No such file or directory",
     },
     {
@@ -280,7 +282,8 @@ const VmcRule vmc_rules_firmware[] = {
         .may_not_know = TRUE,
         .summary = N_("the guest's ACPI table is on the destination"),
         .cause = N_("QEMU reads the table when it starts, even for an incoming guest."),
-        .remedy = N_("Copy the file to the same path on the destination."),
+        .remedy = N_("Copy the file to the same path on the destination: scp -p PATH "
+                     "DESTINATION:PATH."),
     },
     {
         .id = "sysinfo-fwcfg-file",
@@ -293,7 +296,8 @@ const VmcRule vmc_rules_firmware[] = {
         .summary = N_("the file handed to the guest's firmware is on the destination"),
         .cause = N_("QEMU reads the file when it starts, even for an incoming guest; its size must "
                     "not differ."),
-        .remedy = N_("Copy the file to the same path on the destination."),
+        .remedy = N_("Copy the file to the same path on the destination: scp -p PATH "
+                     "DESTINATION:PATH."),
         .spares = "can't load /…",
     },
     {
@@ -306,7 +310,8 @@ const VmcRule vmc_rules_firmware[] = {
         .may_not_know = TRUE,
         .summary = N_("the device's option ROM is on the destination"),
         .cause = N_("QEMU loads the ROM when it starts, even for an incoming guest."),
-        .remedy = N_("Copy the file to the same path on the destination."),
+        .remedy = N_("Copy the file to the same path on the destination: scp -p PATH "
+                     "DESTINATION:PATH."),
         .spares = "failed to find romfile \"/…\"",
     },
     {},

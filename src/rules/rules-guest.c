@@ -260,7 +260,8 @@ const VmcRule vmc_rules_guest[] = {
         .check = check_encryption,
         .summary = N_("encrypted disks have a format that QEMU has"),
         .cause = N_("The encryption of old qcow and qcow2 images was taken out of QEMU."),
-        .remedy = N_("Convert the image: qemu-img convert to qcow2 with LUKS."),
+        .remedy = N_("Convert the image while the guest is off: qemu-img convert -O qcow2 -o "
+                     "encrypt.format=luks,encrypt.key-secret=ID OLD NEW."),
         .spares = "old qcow/qcow2 encryption is not supported",
     },
     TRAIT_RULE("pstore",
@@ -272,7 +273,8 @@ const VmcRule vmc_rules_guest[] = {
                N_("nothing is lost of what a guest has kept in pstore"),
                N_("An offline migration moves the definition only; the destination starts with an "
                   "empty file."),
-               N_("Copy the file to the destination before the guest starts there."),
+               N_("Copy the file to the destination before the guest starts there: scp -p FILE "
+                  "DESTINATION:FILE."),
                NULL),
     TRAIT_RULE("guest-crashed",
                VMC_STATE_LIVE,
@@ -319,7 +321,8 @@ const VmcRule vmc_rules_guest[] = {
         .cause =
             N_("The state of an emulated TPM travels with the guest; libtpms before 0.10 knows "
                "no profiles and loads only what was made without."),
-        .remedy = N_("Update swtpm and libtpms on the destination."),
+        .remedy = N_("Update swtpm and libtpms on the destination (packages swtpm and "
+                     "libtpms0)."),
     },
     {
         .id = "kernel-downgrade",
@@ -331,7 +334,9 @@ const VmcRule vmc_rules_guest[] = {
         .cause = N_("Older kernels may lack features of the CPU, of KVM or of network devices that "
                     "the guest found when it started. What can be seen is judged by rules of its "
                     "own; the rest shows only when QEMU loads the guest's state."),
-        .remedy = N_("Bring the destination's kernel up to the source's."),
+        .remedy = N_("Bring the destination's kernel up to the source's (package "
+                     "linux-image-amd64 on Debian, kernel on Fedora; uname -r tells which "
+                     "runs)."),
     },
     {
         .id = "virtio-net-uso",
@@ -346,8 +351,9 @@ const VmcRule vmc_rules_guest[] = {
         .cause = N_("With machine types of 8.2 and newer QEMU offers UDP segmentation to virtio "
                     "interfaces where the kernel's tap devices have it (6.2 and newer). A guest "
                     "that took it can't be loaded where it is missing."),
-        .remedy = N_("Bring the destination's kernel up to the source's, or give the guest a "
-                     "machine type before 8.2."),
+        .remedy = N_("Bring the destination's kernel up to the source's (uname -r tells it), "
+                     "or give the guest a machine type before 8.2 (virsh edit GUEST, while it "
+                     "is off)."),
         .spares = "Features 0x… unsupported. Allowed features: 0x…",
     },
     {},

@@ -159,8 +159,8 @@ const VmcRule vmc_rules_hypervisor[] = {
         .summary = N_("the destination runs the guest's libvirt driver"),
         .cause = N_("Guests migrate only between hosts of one libvirt driver. Other drivers (LXC, "
                     "Xen, test …) can't take over a QEMU guest, nor QEMU theirs."),
-        .remedy = N_("Connect to the destination's own driver for such guests, for QEMU's "
-                     "qemu+ssh://HOST/system."),
+        .remedy = N_("Connect to the destination's own driver for such guests (vmcompat check "
+                     "-c URI): for QEMU's, qemu+ssh://HOST/system."),
         .spares = "this function is not supported by the connection driver: virDomainMigrate3",
     },
     {

@@ -313,8 +313,9 @@ const VmcRule vmc_rules_identity[] = {
         .cause = N_("A session daemon runs with its user's rights and has networks, pools, secrets "
                     "and NVRAM of its own. It can't make taps on most bridges, bind host devices "
                     "or tune by cgroups."),
-        .remedy = N_("Migrate to the destination's system daemon (qemu+ssh://HOST/system), or "
-                     "make sure that the guest uses nothing that needs rights."),
+        .remedy = N_("Migrate to the destination's system daemon (virsh migrate GUEST "
+                     "qemu+ssh://HOST/system), or make sure that the guest uses nothing that "
+                     "needs rights."),
     },
     {
         .id = "same-host",
@@ -328,7 +329,7 @@ const VmcRule vmc_rules_identity[] = {
         .summary = N_("source and destination are two hosts"),
         .cause = N_("libvirt compares the hosts' UUIDs, which travel with the migration, and "
                     "refuses to migrate a guest to the host it is on."),
-        .remedy = N_("Name another host as the destination."),
+        .remedy = N_("Name another host as the destination (vmcompat check -c URI)."),
         .spares = "internal error: Attempt to migrate guest to the same host",
     },
     {
@@ -400,8 +401,9 @@ const VmcRule vmc_rules_identity[] = {
         .summary = N_("the guest does not run on the destination yet"),
         .cause = N_("A domain of the same name and UUID runs on the destination, or is just being "
                     "started or received there."),
-        .remedy = N_("Find out which of the two is the right one, and shut the other down before "
-                     "it writes to the same disks."),
+        .remedy = N_("Find out which of the two is the right one (virsh domstate GUEST on both "
+                     "hosts), and shut the other down before it writes to the same disks "
+                     "(virsh shutdown GUEST)."),
         .spares = "Requested operation is not valid: domain '%s' is already active",
     },
     {
@@ -453,8 +455,9 @@ const VmcRule vmc_rules_identity[] = {
         .cause =
             N_("Snapshots' metadata does not migrate, so that libvirt refuses a guest that has "
                "any, internal or external, running or not."),
-        .remedy = N_("Delete the snapshots, or keep their metadata and redefine it on the "
-                     "destination."),
+        .remedy = N_("Delete the snapshots (virsh snapshot-delete GUEST NAME), or keep their "
+                     "metadata (virsh snapshot-dumpxml GUEST NAME) and redefine it on the "
+                     "destination (virsh snapshot-create GUEST FILE --redefine)."),
         .spares = "Requested operation is not valid: cannot migrate domain with %d snapshots",
     },
     {

@@ -275,19 +275,21 @@ const VmcRule vmc_rules_interface[] = {
                  N_("A network with <forward mode='hostdev'> passes one of the host's network "
                     "cards through to each interface; a guest that runs with an emulated one "
                     "can't be continued with that."),
-                 N_("Define the network on the destination as on the source, or shut the guest off "
-                    "and migrate it so."),
+                 N_("Define the network on the destination as on the source (virsh net-dumpxml "
+                    "NETWORK on both), or shut the guest off and migrate it so."),
                  NULL),
-    NETWORK_RULE("network-virtualport",
-                 VMC_STATE_ALL,
-                 VMC_SEVERITY_BLOCKER,
-                 check_virtualport,
-                 N_("the destination's network takes the interface's virtualport"),
-                 N_("Networks with NAT or routing take no virtualport, those of a bridge only "
-                    "openvswitch, those of macvtap and of passed through cards only 802.1Qbg and "
-                    "802.1Qbh; and a network with a virtualport of its own none of another type."),
-                 N_("Define the network on the destination as on the source."),
-                 "<virtualport type='…'> not supported for network '…' which uses IP forwarding"),
+    NETWORK_RULE(
+        "network-virtualport",
+        VMC_STATE_ALL,
+        VMC_SEVERITY_BLOCKER,
+        check_virtualport,
+        N_("the destination's network takes the interface's virtualport"),
+        N_("Networks with NAT or routing take no virtualport, those of a bridge only "
+           "openvswitch, those of macvtap and of passed through cards only 802.1Qbg and "
+           "802.1Qbh; and a network with a virtualport of its own none of another type."),
+        N_("Define the network on the destination as on the source (virsh net-dumpxml NETWORK "
+           "on both)."),
+        "<virtualport type='…'> not supported for network '…' which uses IP forwarding"),
     NETWORK_RULE("vlan-bandwidth",
                  VMC_STATE_ALL,
                  VMC_SEVERITY_BLOCKER,
@@ -309,15 +311,17 @@ const VmcRule vmc_rules_interface[] = {
                     "word: VLAN, bandwidth and virtualport may be others."),
                  N_("Add the portgroup on the destination: virsh net-edit NETWORK."),
                  NULL),
-    NETWORK_RULE("network-actual-type-change",
-                 VMC_STATE_LIVE,
-                 VMC_SEVERITY_WARNING,
-                 check_actual_type,
-                 N_("the guest's network is of the same kind on both hosts"),
-                 N_("A network's name says nothing of what is behind: NAT on one host, a bridge or "
-                    "macvtap on the other. Guests then lose their connections or addresses."),
-                 N_("Define the network on the destination as on the source."),
-                 NULL),
+    NETWORK_RULE(
+        "network-actual-type-change",
+        VMC_STATE_LIVE,
+        VMC_SEVERITY_WARNING,
+        check_actual_type,
+        N_("the guest's network is of the same kind on both hosts"),
+        N_("A network's name says nothing of what is behind: NAT on one host, a bridge or "
+           "macvtap on the other. Guests then lose their connections or addresses."),
+        N_("Define the network on the destination as on the source (virsh net-dumpxml NETWORK "
+           "on both)."),
+        NULL),
     {
         .id = "network-vlan",
         .states = VMC_STATE_ALL,
@@ -329,8 +333,8 @@ const VmcRule vmc_rules_interface[] = {
         .cause = N_("Tags can be given to interfaces on Open vSwitch, passed through network cards "
                     "and macvtap in mode passthrough; on bridges of the kernel since libvirt 11.0; "
                     "on networks with NAT or routing never."),
-        .remedy = N_("Define the network on the destination as on the source, or use a newer "
-                     "libvirt there."),
+        .remedy = N_("Define the network on the destination as on the source (virsh "
+                     "net-dumpxml NETWORK on both), or use a newer libvirt there."),
         .spares = "interface … - vlan tag not supported for this connection type",
     },
     {
@@ -343,7 +347,8 @@ const VmcRule vmc_rules_interface[] = {
         .summary = N_("the destination's libvirt can tag what an interface on a bridge sends"),
         .cause = N_("libvirt sets VLAN tags on bridges of the kernel since 11.0; older ones refuse "
                     "the definition or the start."),
-        .remedy = N_("Use a newer libvirt on the destination, or a bridge for each VLAN."),
+        .remedy = N_("Use a newer libvirt on the destination (virsh version tells it), or a "
+                     "bridge for each VLAN (ip link add BRIDGE type bridge)."),
         .spares = "interface … - vlan tag not supported for this connection type",
     },
     {
@@ -356,7 +361,8 @@ const VmcRule vmc_rules_interface[] = {
         .summary = N_("the destination's bridge is of the kind that the interface wants"),
         .cause = N_("An interface is plugged into a bridge of the kernel unless it has "
                     "<virtualport type='openvswitch'/>; one can't be taken for the other."),
-        .remedy = N_("Make a bridge of the right kind under that name on the destination, or use a "
+        .remedy = N_("Make a bridge of the right kind under that name on the destination "
+                     "(ovs-vsctl add-br BRIDGE, or ip link add BRIDGE type bridge), or use a "
                      "libvirt network, which hides the difference."),
         .spares = "Unable to add bridge … port vnet0: Operation not supported",
     },

@@ -134,12 +134,13 @@ check_emulator(const VmcRequirement *req,
                        guest->emulator);
         return;
     }
-    vmc_cannot_know(findings, need->subject, need->name,
-                    _("Check over a read-write connection to the destination, which is then asked "
-                      "about this very emulator, or run the check there."),
-                    _("can't tell whether the emulator '%1$s' works on the destination: its "
-                      "capabilities don't name it"),
-                    need->name);
+    vmc_cannot_know(
+        findings, need->subject, need->name,
+        _("Check over a read-write connection to the destination (vmcompat check -c URI), "
+          "which is then asked about this very emulator, or run the check there."),
+        _("can't tell whether the emulator '%1$s' works on the destination: its "
+          "capabilities don't name it"),
+        need->name);
 }
 
 /* By the number at the first difference, "7.2" before "10.0". */
@@ -213,8 +214,8 @@ check_machine(const VmcRequirement *req,
         return;
     if (!emulator_is_listed(req, guest)) {
         vmc_cannot_know(findings, "os/type/@machine", req->machine,
-                        _("Check over a read-write connection to the destination, which is then "
-                          "asked about this very emulator."),
+                        _("Check over a read-write connection to the destination (vmcompat check "
+                          "-c URI), which is then asked about this very emulator."),
                         _("can't tell whether the machine type '%1$s' is on the destination: its "
                           "capabilities list those of other emulators than '%2$s'"),
                         req->machine, req->emulator);
@@ -298,8 +299,10 @@ const VmcRule vmc_rules_machine[] = {
         .subject = "os/type/@arch",
         .summary = N_("the destination runs guests of this architecture"),
         .cause = N_("No emulator of the destination is for the guest's architecture."),
-        .remedy = N_("Install that architecture's emulator (qemu-system-ARCH) on the destination; "
-                     "for hardware virtualization choose a host of the same architecture."),
+        .remedy = N_("Install that architecture's emulator on the destination (package "
+                     "qemu-system-arm, qemu-system-ppc, qemu-system-misc … on Debian, "
+                     "qemu-system-ARCH on Fedora); for hardware virtualization choose a host "
+                     "of the same architecture."),
         .spares = "unsupported configuration: Emulator '%s' does not support arch '%s'",
     },
     {

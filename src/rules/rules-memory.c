@@ -199,6 +199,18 @@ has_page_size(const VmcOffer *offer, guint64 size)
     return FALSE;
 }
 
+/* "4, 2048": KiB; g_free() */
+static char *
+page_sizes_text(const VmcOffer *offer)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < offer->page_sizes->len; i++)
+        g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i ? ", " : "",
+                               g_array_index(offer->page_sizes, guint64, i));
+    return g_string_free(text, FALSE);
+}
+
 static void
 check_huge_pages(const VmcRequirement *req,
                  const VmcOffer *offer,
@@ -206,6 +218,7 @@ check_huge_pages(const VmcRequirement *req,
                  VmcFindings *findings)
 {
     g_autofree char *size = NULL;
+    g_autofree char *found = page_sizes_text(offer);
 
     if (need->value != 0 ? has_page_size(offer, need->value) : default_huge_page(offer) != 0)
         return;
@@ -216,12 +229,12 @@ check_huge_pages(const VmcRequirement *req,
                         _("can't tell whether the destination has the guest's huge pages: its page "
                           "sizes are not told"));
     else if (size)
-        vmc_fail(findings, need->subject, size, NULL,
+        vmc_fail(findings, need->subject, size, found,
                  _("the guest's memory is on pages of %1$s KiB, which the destination does not "
                    "have"),
                  size);
     else
-        vmc_fail(findings, need->subject, NULL, NULL,
+        vmc_fail(findings, need->subject, "hugepages", found,
                  _("the guest's memory is on huge pages, and the destination has none"));
 }
 

@@ -302,7 +302,9 @@ const VmcRule vmc_rules_network[] = {
         .summary = N_("the destination has the guest's network"),
         .cause = N_("An interface of type network travels with the network's name; the destination "
                     "looks for one of that name."),
-        .remedy = N_("Define the network there as on the source, and start it."),
+        .remedy = N_("Define the network there as on the source (virsh net-dumpxml NETWORK on "
+                     "the source, virsh net-define FILE on the destination), and start it "
+                     "(virsh net-start NETWORK)."),
         .spares = "Network not found: no network with matching name '…'",
     },
     {
@@ -327,8 +329,9 @@ const VmcRule vmc_rules_network[] = {
         .may_not_know = TRUE,
         .summary = N_("the destination has the guest's bridge"),
         .cause = N_("An interface of type bridge is plugged into the bridge of that name."),
-        .remedy = N_("Make the bridge on the destination, or use a libvirt network, whose name can "
-                     "stand for another bridge on each host."),
+        .remedy = N_("Make the bridge on the destination (ip link add BRIDGE type bridge), or "
+                     "use a libvirt network, whose name can stand for another bridge on each "
+                     "host."),
         .spares = "Cannot get interface MTU on '…': No such device",
     },
     {
@@ -371,7 +374,8 @@ const VmcRule vmc_rules_network[] = {
         .may_not_know = TRUE,
         .summary = N_("the interface's script is on the destination"),
         .cause = N_("libvirt runs the script when the interface is made."),
-        .remedy = N_("Copy the script to the same path on the destination."),
+        .remedy = N_("Copy the script to the same path on the destination: scp -p PATH "
+                     "DESTINATION:PATH."),
         .spares = "Cannot find '/…' in path: No such file or directory",
     },
     {
@@ -398,7 +402,8 @@ const VmcRule vmc_rules_network[] = {
         .summary = N_("the destination's QEMU has the NIC model"),
         .cause = N_("libvirt hands any NIC model on to QEMU, which refuses at start what it lacks. "
                     "Only models known to be younger than a QEMU are found out here."),
-        .remedy = N_("Use model virtio or e1000e, or a destination with a newer QEMU."),
+        .remedy = N_("Use model virtio or e1000e (<model type='virtio'/>, virsh edit GUEST "
+                     "while it is off), or a destination with a newer QEMU."),
         .spares = "'igb' is not a valid device model name",
     },
     {
@@ -425,7 +430,9 @@ const VmcRule vmc_rules_network[] = {
         .summary = N_("the virtual switch listens for the guest's interface"),
         .cause = N_("A vhost-user interface connects to the socket of a switch (Open vSwitch with "
                     "DPDK, VPP) when QEMU starts."),
-        .remedy = N_("Make the port on the destination's switch before the guest comes."),
+        .remedy = N_("Make the port on the destination's switch before the guest comes; with "
+                     "Open vSwitch: ovs-vsctl add-port BRIDGE PORT -- set Interface PORT "
+                     "type=dpdkvhostuser."),
         .spares = "Failed to connect to '/…': No such file or directory",
     },
     {
@@ -439,7 +446,8 @@ const VmcRule vmc_rules_network[] = {
         .summary = N_("the storage program listens for the guest's vhost-user disk"),
         .cause = N_("A vhost-user disk connects to the socket of a program (SPDK, "
                     "qemu-storage-daemon) when QEMU starts."),
-        .remedy = N_("Start the program on the destination before the guest comes."),
+        .remedy = N_("Start the program on the destination that listens on PATH before the "
+                     "guest comes (ss -xl shows who listens where)."),
         .spares = "Failed to connect to '/…': No such file or directory",
     },
     {
@@ -511,7 +519,7 @@ const VmcRule vmc_rules_network[] = {
         .summary = N_("the destination can run passt"),
         .cause = N_("libvirt starts passt for the interface; the program is a package of its own, "
                     "which libvirt does not tell about."),
-        .remedy = N_("Install passt on the destination."),
+        .remedy = N_("Install passt on the destination (package passt)."),
         .spares = "Cannot find 'passt' in path: No such file or directory",
     },
     {
@@ -536,7 +544,8 @@ const VmcRule vmc_rules_network[] = {
         .may_not_know = TRUE,
         .summary = N_("the destination has the address on which a device listens"),
         .cause = N_("QEMU binds the device to that address when it starts."),
-        .remedy = N_("Let the device listen on 0.0.0.0 or 127.0.0.1."),
+        .remedy = N_("Let the device listen on 0.0.0.0 or 127.0.0.1: <source mode='bind' "
+                     "host='0.0.0.0' …/> (virsh edit GUEST, while it is off)."),
         .spares = "Failed to bind socket: Cannot assign requested address",
     },
     {

@@ -131,7 +131,8 @@ const VmcRule vmc_rules_saved[] = {
         .summary = N_("the destination has the program that unpacks the saved image"),
         .cause = N_("libvirt runs a program (gzip, bzip2, xz, lzop, zstd) to unpack an image, and "
                     "no call tells whether a host has it."),
-        .remedy = N_("Install the program on the destination."),
+        .remedy = N_("Install the program on the destination (package gzip, bzip2, xz-utils, "
+                     "lzop or zstd)."),
         .spares = "Cannot find '%s' in path: No such file or directory",
     },
     { 0 },

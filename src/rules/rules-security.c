@@ -151,8 +151,8 @@ check_s390_pv(const VmcRequirement *req,
 }
 
 #define LAUNCH_REMEDY \
- N_("Shut the guest off, migrate its definition and start it there, on a host that offers the " \
-    "same.")
+ N_("Shut the guest off, migrate its definition (virsh migrate --offline --persistent GUEST URI) " \
+    "and start it there, on a host that offers the same.")
 
 const VmcRule vmc_rules_security[] = {
     {

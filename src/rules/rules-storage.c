@@ -225,7 +225,7 @@ report_denied(const VmcNeed *need, VmcFindings *findings)
 {
     vmc_cannot_know(findings, need->subject, need->name,
                     _("Run the check on the destination as root, and see that the user QEMU runs "
-                      "as may pass all folders above the path."),
+                      "as may pass all folders above the path (namei -l shows them)."),
                     _("'%1$s' on the destination may not be looked at by the user of this check "
                       "or by QEMU's"),
                     need->name);
@@ -638,7 +638,8 @@ const VmcRule vmc_rules_storage[] = {
         .summary = N_("the optional image in the drive is on the destination"),
         .cause = N_("The drive has a startupPolicy by which libvirt empties it where the image is "
                     "missing."),
-        .remedy = N_("Put the image there under the same path if the guest still needs it."),
+        .remedy = N_("Put the image there under the same path if the guest still needs it: scp "
+                     "-p PATH DESTINATION:PATH."),
     },
     {
         .id = "backing-chain-broken",
@@ -687,7 +688,7 @@ const VmcRule vmc_rules_storage[] = {
         .cause =
             N_("libvirt looks at the source's file system to tell whether a disk is shared, and "
                "this check could not: it did not run on the source."),
-        .remedy = N_("Make the blob on the source itself."),
+        .remedy = N_("Make the blob on the source itself (vmcompat get GUEST)."),
         .spares = "Unsafe migration: Migration without shared storage is unsafe",
     },
     {
@@ -716,7 +717,8 @@ const VmcRule vmc_rules_storage[] = {
         .summary = N_("it is known that writable volumes are on storage that both hosts share"),
         .cause = N_("libvirt refuses to migrate a guest live with a writable volume of a pool that "
                     "is a folder on a local file system."),
-        .remedy = N_("Use a pool on shared storage (netfs, rbd, iscsi …)."),
+        .remedy = N_("Use a pool on shared storage (netfs, rbd, iscsi …; virsh pool-dumpxml "
+                     "POOL tells its kind)."),
         .spares = "Unsafe migration: Migration without shared storage is unsafe",
     },
     {
@@ -746,8 +748,9 @@ const VmcRule vmc_rules_storage[] = {
         .summary = N_("no disk is an NVMe device of the source host"),
         .cause = N_("The disk is a PCI device of one host; another device at the same address "
                     "elsewhere holds other data."),
-        .remedy = N_("Move the data to storage that both hosts share, or shut the guest off and "
-                     "start it there on its own device."),
+        .remedy = N_("Move the data to storage that both hosts share, or shut the guest off "
+                     "and start it there on its own device (virsh migrate --offline "
+                     "--persistent GUEST URI)."),
         .spares = "Unsafe migration: Migration without shared storage is unsafe",
     },
     {
@@ -793,7 +796,8 @@ const VmcRule vmc_rules_storage[] = {
         .cause =
             N_("Descriptors of virDomainFDAssociate() live on one connection to one daemon; the "
                "destination has none."),
-        .remedy = N_("Give the disk by its path."),
+        .remedy = N_("Give the disk by its path: <source file='…'/> (virsh edit GUEST, while "
+                     "it is off)."),
         .spares = "file descriptor group '…' was not associated with the domain",
     },
     {

@@ -352,7 +352,8 @@ const VmcRule vmc_rules_versions[] = {
         .cause = N_("An older libvirt refuses CPU names and attribute values that it does not know "
                     "and drops unknown elements in silence. The rules about them decide; not "
                     "everything a newer libvirt knows has a rule."),
-        .remedy = N_("Update libvirt on the destination first."),
+        .remedy = N_("Update libvirt on the destination first (package libvirt-daemon-system "
+                     "on Debian, libvirt on Fedora)."),
         .spares = "unsupported configuration: unknown CPU feature: %s",
     },
     {
@@ -380,8 +381,8 @@ const VmcRule vmc_rules_versions[] = {
         .cause = N_("QEMU promises to read the state of older versions with the same machine type. "
                     "The way back mostly works, but a device may send state that the older one "
                     "does not know, and the migration fails at its end."),
-        .remedy =
-            N_("Update QEMU on the destination first, or test with a guest of the same kind."),
+        .remedy = N_("Update QEMU on the destination first (package qemu-system-x86 on Debian, "
+                     "qemu-kvm on Fedora), or test with a guest of the same kind."),
         .spares = "operation failed: job 'migration out' failed: Unable to write to socket: Broken "
                   "pipe",
     },
@@ -444,8 +445,10 @@ const VmcRule vmc_rules_versions[] = {
         .cause = N_("Some releases of libvirt and QEMU can't hand certain guests to each other, "
                     "though each is fine by itself. The table of such pairs is made from their "
                     "release notes."),
-        .remedy = N_("Update the host with the version that has the fault, or shut the guest down "
-                     "and migrate it offline."),
+        .remedy =
+            N_("Update the host with the version that has the fault (virsh version tells it), "
+               "or shut the guest down and migrate it offline (virsh migrate --offline "
+               "--persistent GUEST URI)."),
         .spares = "operation failed: guest CPU doesn't match specification: extra features: %s",
     },
     { 0 },

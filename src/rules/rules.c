@@ -182,6 +182,7 @@ run_once(const VmcRequirement *req,
     const VmcRule *rule = findings->rule;
     g_autofree char *message = NULL;
 
+    findings->need = need;
     if (!is_probed(rule, offer, findings)) {
         if (rule->severity > VMC_SEVERITY_WARNING && !is_moot(rule, findings))
             say_not_probed(offer, need, findings);
@@ -192,7 +193,8 @@ run_once(const VmcRequirement *req,
         return;
     }
     message = fill_message(rule, need);
-    vmc_fail(findings, need->subject, need->name, NULL, "%s", message);
+    vmc_fail(findings, need->subject, *need->detail ? need->detail : need->name, NULL, "%s",
+             message);
 }
 
 /* The engine asks this for every row and need, and mostly the first character
@@ -248,6 +250,7 @@ vmc_rules_run(const VmcRequirement *req,
         .list = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_finding_free),
         .domcaps = vmc_derive_domcaps_for(offer, req, NULL),
         .guest = req->name,
+        .destination = offer->host.hostname,
         .assume = assume,
         .ignore = ignore,
     };
@@ -273,19 +276,21 @@ static const VmcRule *const groups[N_GROUPS] = {
 };
 
 #define ASK_AGAIN \
- N_("Check over a read-write connection to the destination, or make its offer anew.")
-#define ASK_THERE N_("Run the check on the destination itself.")
+ N_("Check over a read-write connection to the destination (vmcompat check -c URI), or make its " \
+    "offer anew (vmcompat offer, on the destination).")
+#define ASK_THERE N_("Run the check on the destination itself (vmcompat check).")
+#define ASK_CAPABILITIES \
+ N_("Check over a read-write connection to the destination (vmcompat check -c URI): libvirt tells " \
+    "domain capabilities to no other.")
 
 static const PartText part_texts[VMC_PART_LAST] = {
     [VMC_PART_HOST] = { N_("the destination's identity and versions were not probed"), ASK_AGAIN },
     [VMC_PART_CAPABILITIES] = { N_("the destination's capabilities were not probed"), ASK_AGAIN },
     [VMC_PART_DOMCAPS] = { N_("no domain capabilities of the destination fit the guest's emulator, "
                               "architecture, machine and virtualization type"),
-                           N_("Check over a read-write connection to the destination: libvirt tells "
-                              "domain capabilities to no other.") },
+                           ASK_CAPABILITIES },
     [VMC_PART_CPU] = { N_("what CPU the destination's hypervisor can give was not probed"),
-                       N_("Check over a read-write connection to the destination: libvirt tells "
-                          "domain capabilities to no other.") },
+                       ASK_CAPABILITIES },
     [VMC_PART_CPU_NAMES] = { N_("which CPU names the destination's libvirt knows was not probed"),
                              N_("Check over a connection to the destination: a saved offer holds "
                                 "only the names that were asked for.") },

@@ -49,7 +49,8 @@ struct _VmcRule {
     const char *summary;  /* N_(): one line, no full stop, says what is right */
     const char *cause;    /* N_(): sentences: why libvirt or QEMU refuses */
     const char *remedy;   /* N_(): sentences: what the admin can do, with something to type;
-                             GUEST becomes the guest's name */
+                             GUEST becomes the guest's name, DESTINATION the host's, PATH (with
+                             FILE) the need's */
     const char *message;  /* N_(): for check == NULL; %1$s = need->name or detail */
     const char *spares;   /* libvirt's or QEMU's own message that users are spared; not
                              translated; or NULL */
@@ -66,7 +67,7 @@ struct _VmcRule {
 /* Summaries are clauses that read well behind "whether" ("the destination has
  * the guest's network"): the engine's "can't tell whether …" uses them.
  * With check == NULL, message: %1$s is need->detail, or need->name where that
- * is empty; %2$s is need->name.  In that finding, needed is need->name.
+ * is empty; %2$s is need->name.  In that finding, needed is what %1$s is.
  *
  * A rule that at most warns (.severity) decides nothing: where its part was not
  * probed, the engine says nothing.  One that may do both has the heavier severity
