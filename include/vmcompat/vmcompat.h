@@ -188,7 +188,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcCheckOptions, vmc_check_options_free)
 VMC_API void vmc_check_options_set_as(VmcCheckOptions *options, VmcState as);
 
 /* Flags the caller will pass to the migration: virsh's names without dashes
- * in front ("unsafe", "copy-storage-all") and "shared-storage".
+ * in front ("unsafe", "copy-storage-all") and "shared-storage"; "all" of them.
  * Unknown names: FALSE and VMC_ERROR_INVALID_ARGUMENT.  Since: 0.1 */
 VMC_API gboolean vmc_check_options_add_assume(VmcCheckOptions *options,
                                               const char *flag,

@@ -56,16 +56,6 @@ const GOptionEntry *cli_option_at(const CliCommand *command, size_t index);
 /* cmd-check.c: --as, --assume and their like */
 VmcCheckOptions *cli_check_options(const CliOptions *options, GError **error);
 
-/* cmd-hook.c */
-typedef enum {
-    CLI_HOOK_ABSENT,
-    CLI_HOOK_OURS,
-    CLI_HOOK_FOREIGN,
-} CliHookState;
-char *cli_hook_link(const CliOptions *options); /* g_free() */
-CliHookState cli_hook_state(const char *link);
-gboolean cli_hook_has_others(const char *link);
-
 /* connect.c */
 static inline void
 cli_close(virConnectPtr *conn)

@@ -7,7 +7,7 @@
  * The first line says what follows: "words"; "parts" of a comma list, after which
  * no blank is wanted; or nothing but "files" or "folders", which the shell knows.
  */
-#include "cli/cli.h"
+#include "cli/hook-points.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -330,18 +330,27 @@ option_values(const char *name)
     return find_values(values, G_N_ELEMENTS(values), name);
 }
 
+static void
+add_hooks(Line *line)
+{
+    g_autofree char *targets = cli_hook_targets();
+    g_auto(GStrv) names = g_strsplit(targets, ", ", -1);
+
+    if (!line->words[1])
+        add_words(line, "install remove");
+    for (char **name = names; line->words[1] && *name; name++)
+        add(line, *name);
+}
+
 /* Of others the arguments are files. */
 static const Values *
 argument_values(const char *command)
 {
     static const Values values[] = {
-        { "collect", NULL, add_domains, FALSE },
-        { "embed", NULL, add_domains, FALSE },
-        { "gate", URIS, NULL, FALSE },
-        { "get", NULL, add_domains, FALSE },
-        { "offer", "", NULL, FALSE },
-        { "rules", NULL, add_rules, FALSE },
-        { "systems", "", NULL, FALSE },
+        { "collect", NULL, add_domains, FALSE }, { "embed", NULL, add_domains, FALSE },
+        { "gate", URIS, NULL, FALSE },           { "get", NULL, add_domains, FALSE },
+        { "hook", NULL, add_hooks, FALSE },      { "offer", "", NULL, FALSE },
+        { "rules", NULL, add_rules, FALSE },     { "systems", "", NULL, FALSE },
     };
 
     return find_values(values, G_N_ELEMENTS(values), command);

@@ -3,7 +3,7 @@
  * vmcompat status: is what the hook judges by still true, and is it in the way at
  * all?
  */
-#include "cli/cli.h"
+#include "cli/hook-points.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,8 +131,9 @@ daemon_start(void)
 static gboolean
 print_hook(const CliOptions *options)
 {
-    g_autofree char *link = cli_hook_link(options);
-    CliHookState state = cli_hook_state(link);
+    const CliHookPoint *point = cli_hook_point_at(0); /* libvirt's is the first */
+    g_autofree char *link = cli_hook_link(point, options);
+    CliHookState state = cli_hook_state(point, link);
     gint64 started = daemon_start();
     struct stat info;
 
@@ -153,6 +154,26 @@ print_hook(const CliOptions *options)
     return TRUE;
 }
 
+/* Those of other orchestrators: for information, where one of them is here. */
+static void
+print_others(void)
+{
+    static const char *const states[] = {
+        [CLI_HOOK_ABSENT] = N_("not installed"),
+        [CLI_HOOK_OURS] = N_("installed"),
+        [CLI_HOOK_FOREIGN] = N_("not vmcompat's"),
+    };
+    const CliOptions defaults = { 0 };
+    const CliHookPoint *point;
+
+    for (size_t i = 1; (point = cli_hook_point_at(i)); i++) {
+        g_autofree char *link = cli_hook_link(point, &defaults);
+
+        if (g_file_test(point->folder, G_FILE_TEST_IS_DIR))
+            printf("%-13s %s\n  %s\n", point->target, link, _(states[cli_hook_state(point, link)]));
+    }
+}
+
 int
 cli_status(CliOptions *options, GError **error)
 {
@@ -162,5 +183,6 @@ cli_status(CliOptions *options, GError **error)
         return -1;
     ok = print_offer(options);
     ok = print_hook(options) && ok;
+    print_others();
     return ok ? 0 : EXIT_NO_VERDICT;
 }

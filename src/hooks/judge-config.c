@@ -5,6 +5,8 @@
 #include "hooks/hook.h"
 #include "hooks/judge.h"
 
+#include <string.h>
+
 #define GROUP "hook"
 
 typedef gboolean ReadFunc(HookConfig *config, const char *key, const char *value, GError **error);
@@ -73,6 +75,20 @@ read_offer(HookConfig *config, const char *key, const char *value, GError **erro
     g_free(config->offer);
     config->offer = g_strdup(value);
     return TRUE;
+}
+
+/* Of the offers of others and of guests vmcompat-guard alone knows. */
+static gboolean
+check_folder(HookConfig *config G_GNUC_UNUSED, const char *key, const char *value, GError **error)
+{
+    return *value == '/' || set_error(key, value, _("an absolute path"), error);
+}
+
+static gboolean
+check_uri(HookConfig *config G_GNUC_UNUSED, const char *key, const char *value, GError **error)
+{
+    return *value == '\0' || strstr(value, "HOST") ||
+           set_error(key, value, _("a URI with HOST in the place of the name"), error);
 }
 
 /* hook.c reads these two by itself, for it decides when we can't. */
@@ -256,5 +272,8 @@ static const Key keys[] = {
     { "when-undecided", read_undecided },
     { "when-failed", check_failed },
     { "timeout", check_timeout },
+    { "offers", check_folder },
+    { "guests", check_folder },
+    { "peer-uri", check_uri },
     { NULL, NULL },
 };

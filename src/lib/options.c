@@ -54,6 +54,11 @@ vmc_check_options_add_assume(VmcCheckOptions *options, const char *flag, GError 
 {
     g_return_val_if_fail(options != NULL && flag != NULL, FALSE);
 
+    if (g_str_equal(flag, "all")) {
+        for (const char *const *known = vmc_assume_flags(); *known; known++)
+            g_hash_table_add(options->assume, g_strdup(*known));
+        return TRUE;
+    }
     if (!g_strv_contains(vmc_assume_flags(), flag)) {
         g_autofree char *known = g_strjoinv(", ", (char **)vmc_assume_flags());
 
