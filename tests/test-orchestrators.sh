@@ -14,6 +14,9 @@ judge=$top_builddir/src/hooks/vmcompat-judge
 # libtool may have put a script in its place
 [ "$(head -c 2 "$judge")" != '#!' ] || skip "linked with a library of ours"
 
+mkdir "$tmp/tmp"
+export TMPDIR=$tmp/tmp
+
 # ---- a host of our own: programs, configuration, offers ----
 bin=$tmp/bin libexec=$tmp/libexec hooks=$tmp/libexec/hooks state=$tmp/var/lib/vmcompat
 mkdir -p "$bin" "$hooks" "$tmp/etc/vmcompat" "$state/offers" "$state/guests" "$tmp/pve/nodes/n1/qemu-server"
@@ -204,7 +207,7 @@ for question in arrive leave; do
     [ "$(wc -c <"$tmp/err")" -le 66000 ] || fail "an answer without end"
 done
 conf ''
-[ -z "$(find /tmp -maxdepth 1 -name 'vmcompat-guard.*' -newer "$tmp/empty" -user "$(id -un)")" ] || fail "something is left in /tmp"
+[ -z "$(ls -A "$TMPDIR")" ] || fail "something is left: $(ls "$TMPDIR")"
 
 # ---- VDSM: no arguments, nothing on standard input, the definition in a file ----
 for point in source destination; do
