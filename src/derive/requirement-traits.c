@@ -25,6 +25,7 @@ static const VmcNeedRow traits[] = {
     TRAIT(
         "devices/disk", "source/reservations", "disk-reservations", "source/reservations/@managed"),
     TRAIT("devices/disk", "@device=lun", "disk-lun", "target/@dev"),
+    TRAIT("devices/controller", "@type=scsi @model=am53c974|dc390", "esp-scsi", "@model"),
     /* shared folders and memory */
     TRAIT("devices/filesystem", "driver/@type=virtiofs !source/@socket", "virtiofs", "target/@dir"),
     TRAIT("devices/filesystem",

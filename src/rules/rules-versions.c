@@ -148,6 +148,24 @@ say_qemu_not_told(const VmcRequirement *req, const VmcNeed *need, VmcFindings *f
                     need->detail, version, req->emulator ? req->emulator : "QEMU");
 }
 
+/* The libvirt that leaves it out asks nothing of its QEMU for it. */
+static gboolean
+is_dropped(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need)
+{
+    const GPtrArray *traits = req->needs[VMC_NEED_TRAIT];
+
+    for (size_t i = 0; i < traits->len && offer->host.libvirt_version != 0; i++) {
+        const VmcNeed *trait = traits->pdata[i];
+
+        if ((g_str_equal(trait->name, "xml-lost") || g_str_equal(trait->name, "xml-ignored")) &&
+            g_str_equal(trait->detail, need->detail) &&
+            g_str_equal(trait->subject, need->subject) &&
+            offer->host.libvirt_version < trait->value)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void
 check_qemu_since(const VmcRequirement *req,
                  const VmcOffer *offer,
@@ -158,6 +176,8 @@ check_qemu_since(const VmcRequirement *req,
     g_autofree char *needed = vmc_version_text(need->value);
     g_autofree char *found = vmc_version_text(version);
 
+    if (is_dropped(req, offer, need))
+        return;
     if (version == 0)
         say_qemu_not_told(req, need, findings);
     else if (version < need->value)
@@ -241,6 +261,29 @@ is_q35_before_8(const VmcRequirement *req)
     return *version >= '2' && *version <= '7' && version[1] == '.';
 }
 
+static guint
+count_trait(const VmcRequirement *req, const char *name)
+{
+    const GPtrArray *traits = req->needs[VMC_NEED_TRAIT];
+    guint count = 0;
+
+    for (size_t i = 0; i < traits->len; i++)
+        count += g_str_equal(((const VmcNeed *)traits->pdata[i])->name, name);
+    return count;
+}
+
+static gboolean
+has_several_slirp(const VmcRequirement *req)
+{
+    return count_trait(req, "slirp") > 1;
+}
+
+static gboolean
+has_esp(const VmcRequirement *req)
+{
+    return count_trait(req, "esp-scsi") > 0;
+}
+
 /* What the notes call broken blocks; what they say may happen warns. */
 #define LIBVIRT(from, to) \
  { \
@@ -294,6 +337,16 @@ static const Quarrel quarrels[] = {
       N_("QEMU %2$s gives PCI Express devices of older machine types a register that QEMU %1$s "
          "does not know"),
       "QEMU's docs/devel/migration/compatibility.rst" },
+    { has_several_slirp, QEMU(VMC_VERSION(8, 2, 0), 0), QEMU(1, VMC_VERSION(8, 2, 0)),
+      VMC_SEVERITY_BLOCKER, "devices/interface[@type='user']",
+      N_("QEMU %1$s numbers the states of several interfaces of type user, of which QEMU %2$s knows "
+         "one only"),
+      "QEMU's net/slirp.c, instance of \"slirp\"; measured" },
+    /* the other way both are as long, and differ only amid a command */
+    { has_esp, QEMU(1, VMC_VERSION(9, 0, 0)), QEMU(VMC_VERSION(9, 0, 0), 0), VMC_SEVERITY_BLOCKER,
+      "devices/controller[@model='am53c974']",
+      N_("QEMU %2$s expects more of the state of this SCSI controller than QEMU %1$s sends"),
+      "QEMU's hw/scsi/esp.c, drq_state; measured" },
 };
 
 /* Without bounds any version does, also one that is not told. */
