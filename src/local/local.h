@@ -58,5 +58,8 @@ void vmc_local_capacity(VmcFacts *facts);
 void vmc_local_settings(VmcFacts *facts, gboolean session);
 void vmc_local_conf(VmcFacts *facts, const char *path);
 
+/* programs.c: rows of host/settings.tsv for what the system's guests need beside QEMU. */
+void vmc_local_programs(VmcFacts *facts);
+
 /* host/files.tsv with what @requirement needs, as @user sees it. */
 void vmc_local_files(VmcFacts *facts, const VmcRequirement *requirement, const VmcFileUser *user);

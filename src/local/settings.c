@@ -229,8 +229,10 @@ vmc_local_settings(VmcFacts *facts, gboolean session)
     vmc_facts_add_row(facts, TABLE, 0, NULL);
     vmc_local_conf(facts, path);
     read_cgroups(facts);
-    if (!session)
+    if (!session) {
         read_memlock(facts);
+        vmc_local_programs(facts);
+    }
     VMC_ADD_ROW(facts, TABLE, "virtlogd",
                 vmc_yes_no(g_file_test(VIRTLOGD_SOCKET, G_FILE_TEST_EXISTS)));
 }

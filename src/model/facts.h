@@ -36,7 +36,8 @@
  *   host/settings.tsv          key TAB value (only where files are local): "qemu.conf" read,
  *                              then keys that it sets (lists as "a,b"); "cgroup" read, then
  *                              "cgroup.CONTROLLER" 1|2 (version); "virtlogd" yes|no;
- *                              "memlock" any|KiB (that the daemon may have locked)
+ *                              "memlock" any|KiB (that the daemon may have locked);
+ *                              "virtiofsd" path|missing; "libtpms" its version
  *   host/cpumap.txt            online CPUs as a cpuset, "0-3,8"
  *   host/files.tsv             path, kind (missing|file|directory|block|char|socket|
  *                              fifo|denied), shared (yes|no|unknown: file system seen by

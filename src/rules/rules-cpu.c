@@ -267,11 +267,27 @@ check_feature_missing(const VmcRequirement *req,
     }
 }
 
+/* QEMU sets 'hypervisor' on x86, whatever the model, and libvirt's models are
+ * without it. */
+static gboolean
+gains_hypervisor(const VmcRequirement *req)
+{
+    return is_x86(req) && req->cpu.visible &&
+           !g_hash_table_contains(req->cpu.visible, "hypervisor") && !policy_of(req, "hypervisor");
+}
+
 /* A start with check='full' wants QEMU's idea of the model to be libvirt's, and
- * it seldom is; neither tells beforehand. */
+ * it seldom is; of the rest neither tells beforehand. */
 static void
 say_full_at_start(const VmcRequirement *req, VmcFindings *findings)
 {
+    if (gains_hypervisor(req)) {
+        vmc_fail(findings, "cpu/@check", NULL, "hypervisor",
+                 _("QEMU adds the CPU feature 'hypervisor' to the CPU model '%1$s', which "
+                   "check='full' refuses at the start"),
+                 req->cpu.model ? req->cpu.model : "");
+        return;
+    }
     vmc_cannot_know(findings, "cpu/@check", "full",
                     _("Say check='partial' in <cpu> (virsh edit), or name every feature that the "
                       "guest sees where it runs (virsh dumpxml)."),

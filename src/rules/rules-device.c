@@ -337,9 +337,19 @@ check_virtiofsd(const VmcRequirement *req,
                 VmcFindings *findings)
 {
     const VmcNeed *binary = vmc_requirement_find(req, VMC_NEED_FILE, NULL, "virtiofsd");
+    const char *found = g_hash_table_lookup(offer->settings, "virtiofsd");
 
     if (binary) {
         vmc_path_report(binary, vmc_need_path(offer, binary), findings);
+        return;
+    }
+    if (found && !g_str_equal(found, "missing"))
+        return;
+    if (found) {
+        vmc_fail(findings, need->subject, "virtiofsd", NULL,
+                 _("virtiofsd, which shared folder '%1$s' needs, is not installed on the "
+                   "destination"),
+                 need->detail);
         return;
     }
     vmc_cannot_know(findings, need->subject, "virtiofsd",

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define SETTINGS "host/settings.tsv"
 #define USO_KERNEL VMC_VERSION(6, 2, 0)
 #define USO_MACHINE VMC_VERSION(8, 2, 0)
 
@@ -37,6 +38,29 @@ check_encryption(const VmcRequirement *req,
                  need->detail);
 }
 
+/* libtpms before 0.10 knows no profiles: what it made has none, and it loads no other. */
+static gboolean
+knows_profiles(const char *libtpms)
+{
+    g_auto(GStrv) parts = libtpms ? g_strsplit(libtpms, ".", 3) : NULL;
+
+    return parts && parts[0] && parts[1] &&
+           (g_ascii_strtoull(parts[0], NULL, 10) > 0 || g_ascii_strtoull(parts[1], NULL, 10) >= 10);
+}
+
+static gboolean
+is_loadable(const VmcRequirement *req, const VmcOffer *offer, const VmcNeed *need)
+{
+    g_autofree char *maker = req->facts ? vmc_facts_value(req->facts, SETTINGS, "libtpms") : NULL;
+    const char *loader = g_hash_table_lookup(offer->settings, "libtpms");
+
+    if (g_str_equal(need->detail, "null") || knows_profiles(loader))
+        return TRUE;
+    if (!*need->detail && maker && !knows_profiles(maker))
+        return TRUE;
+    return !loader && offer->host.libvirt_version >= VMC_VERSION(10, 10, 0);
+}
+
 /* libvirt tells a profile since 10.10; what older releases come with can't load
  * other states than those of profile "null". */
 static void
@@ -45,9 +69,7 @@ check_tpm_profile(const VmcRequirement *req,
                   const VmcNeed *need,
                   VmcFindings *findings)
 {
-    guint64 version = offer->host.libvirt_version;
-
-    if (g_str_equal(need->detail, "null") || !version || version >= VMC_VERSION(10, 10, 0))
+    if (offer->host.libvirt_version == 0 || is_loadable(req, offer, need))
         return;
     vmc_cannot_know(findings, need->subject, need->detail,
                     _("Look on the destination: swtpm_setup --version, and see that its libtpms is "

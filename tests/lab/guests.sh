@@ -3,7 +3,8 @@
 #
 # Guests from a small template and named variations.  A guest in scenarios.tsv is a list of
 # KEY=VALUE; each KEY is a function g_KEY here that adds to the template.  prep=NAME calls
-# prep_NAME when the guest is in its state, before anything is asked.
+# prep_NAME when the guest is in its state, before anything is asked; keep=PROPERTY says that
+# the property of QEMU's devices must be the same after a migration.
 
 guest_xml() { # NAME UUID KEY=VALUE…: prints the definition; also makes the images it needs
     local name=$1 uuid=$2 token
@@ -12,7 +13,7 @@ guest_xml() { # NAME UUID KEY=VALUE…: prints the definition; also makes the im
     G_NAME=$name G_TYPE=$LAB_VIRT G_MEM=65536 G_VCPU="<vcpu>1</vcpu>" G_MACHINE=q35 G_EMU=/usr/bin/qemu-system-x86_64
     G_OSATTR='' G_OS='' G_CPU='' G_FEAT='<acpi/>' G_TOP='' G_DEV='' G_QEMU='' G_BALLOON=none G_DISKS=0
     for token; do
-        [ "${token%%=*}" = prep ] || "g_${token%%=*}" "${token#*=}"
+        case ${token%%=*} in prep | keep) ;; *) "g_${token%%=*}" "${token#*=}" ;; esac
     done
     cat <<EOF
 <domain type='$G_TYPE' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
@@ -98,13 +99,13 @@ g_tscown() {
     g_tsc "$((f + $1))"
 }
 
-# storage: disk=PATH[:OPTION…] options: ro optional transient bus-X cache-X cdrom floppy shareable raw/qcow2
+# storage: disk=PATH[:OPTION…], where "%" is the worker's number, so that none waits for another's lock; options: ro optional transient bus-X cache-X cdrom floppy shareable raw/qcow2
 g_disk() {
     local letters=_abcdefgh part device=disk bus=virtio fmt=raw cache='' inner='' startup='' target
     local IFS=:
     # shellcheck disable=SC2086
     set -- $1
-    local path=$1
+    local path=${1/\%/${worker:-0}}
     shift
     for part; do
         case $part in

@@ -16,7 +16,7 @@ LAB_SECRET2=5ec2e700-0000-4000-8000-000000000002
 host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, / still the old one
     local name=$1 root=$2 f
     mkdir -p "$root"/lab/{all,pool,pool-off}
-    for f in disk.img local.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
+    for f in disk.img local{0..15}.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
     truncate -s 8M "$root/lab/pool/v-ab"
     # one firmware image under one path, of another size on c
     cp "$root/usr/share/OVMF/OVMF_CODE_4M.fd" "$root/lab/all/code.fd"
@@ -37,7 +37,7 @@ host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, /
     [ "$name" = b ] || truncate -s 8M "$root/lab/pool/v-a"
     mkdir -p "$root"/lab/ab/{9p,serial,huge}
     for f in disk.img cd.iso floppy.img; do truncate -s 8M "$root/lab/ab/$f"; done
-    [ "$name" = b ] || truncate -s 8M "$root/lab/ab/a-only.img"
+    [ "$name" = b ] || for f in {0..15}; do truncate -s 8M "$root/lab/ab/a-only$f.img"; done
     lab_kernel >"$root/lab/ab/kernel"
     echo initrd >"$root/lab/ab/initrd"
     { printf 'SLIC\044\0\0\0' && head -c 28 /dev/zero; } >"$root/lab/ab/slic" # a header, length 36

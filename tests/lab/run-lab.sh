@@ -13,6 +13,9 @@
 # N scenarios run at a time (default: as many as there are CPUs).  REGEX is matched against "ID PAIR STATE", such as "cpu-hm a>c live".  --strict: an
 # undecided answer fails too, unless the scenario allows it.
 #
+# Three things fail: an answer that is not what happened; an answer offline that is not the live
+# one; and a refusal whose error is not what the rule that fired is about, by causes.tsv.
+#
 # To try things by hand, keep a lab up:
 #   tests/lab/lab.sh up a b c d         starts it, prints each host's URI
 #   tests/lab/lab.sh exec b virsh list  runs something inside host b
@@ -43,7 +46,7 @@ while [ $# -gt 0 ]; do
     --strict) strict=1 ;;
     --dry-run) dry=--dry-run ;;
     --list) list=1 ;;
-    *) sed -n '4,26p' "$0" && exit 1 ;;
+    *) sed -n '4,29p' "$0" && exit 1 ;;
     esac
     shift
 done
@@ -117,14 +120,30 @@ predict() { # sets live, live_rules, offline, offline_rules
 # --- what libvirt does: sets real (ok | fail | broken) and text; words: what the guest's CPU was
 
 cpu_words() { # HOST GUEST: the CPUID words that the guest's QEMU gives it
-    local path
-    path=$(host_virsh "$1" qemu-monitor-command "$2" '{"execute":"query-cpus-fast"}' |
-        sed 's/.*"qom-path":"\([^"]*\)".*/\1/')
+    local path='/machine/unattached/device[0]' words # where it mostly is
+    words=$(ask_cpu "$1" "$2" "$path")
+    if [[ "$words" != *'"features"'* ]]; then
+        path=$(host_virsh "$1" qemu-monitor-command "$2" '{"execute":"query-cpus-fast"}' |
+            sed 's/.*"qom-path":"\([^"]*\)".*/\1/')
+        words=$(ask_cpu "$1" "$2" "$path")
+    fi
+    echo "${words%,\"id\":*}"
+}
+
+ask_cpu() { # HOST GUEST PATH
     host_virsh "$1" qemu-monitor-command "$2" \
-        '{"execute":"qom-get","arguments":{"path":"'"$path"'","property":"feature-words"}}' | sed 's/,"id":.*//'
+        '{"execute":"qom-get","arguments":{"path":"'"$3"'","property":"feature-words"}}'
 }
 
 words_by_leaf() { # WORDS: a line "FEATURES LEAF-AND-REGISTER" for each; QEMU versions know different ones
+    local ecx drop='^$'
+    # leaf 0xD is all zero to a guest without XSAVE (bit 26), whatever QEMU has noted of it
+    ecx=$(leaves "$1" | grep '"cpuid-register":"ECX"' | grep '"cpuid-input-eax":1[,}]' | cut -d' ' -f1)
+    [ $((${ecx:-0} & 1 << 26)) != 0 ] || drop='"cpuid-input-eax":13[,}]'
+    leaves "$1" | grep -v -e "$drop"
+}
+
+leaves() {
     grep -o '{[^{}]*"features":[^{}]*}' <<<"$1" | sed -E 's/^(.*)"features": *([0-9]+)(.*)$/\2 \1\3/'
 }
 
@@ -139,8 +158,21 @@ lost_cpu_bits() { # BEFORE AFTER: true if a bit of BEFORE is missing in AFTER
     return 1
 }
 
+properties() { # HOST GUEST NAME: what QEMU's devices have for it
+    host_virsh "$1" qemu-monitor-command "$2" --hmp 'info qtree' | grep -o "\b$3 = [^ ]*"
+}
+
+note_properties() { # of the scenario, while the guest runs on its source
+    [ -z "$keep" ] || [ "$state" = off ] || kept=$(properties "$src" "$name" "$keep")
+}
+
+qemu_said() { # HOST GUEST: QEMU's last words there
+    grep -a '^[-0-9T:.Z ]*qemu[^ ]*: ' "$LAB_DIR/$1/upper/var/log/libvirt/qemu/$2.log" 2>/dev/null |
+        grep -av -e 'terminating on signal' -e ': warning:' | sed 's/^[^ ]*Z //' | tail -n 3
+}
+
 migrate() { # ID STATE SRC DST FLAGS
-    local id=$1 state=$2 src=$3 dst=$4 flags=$5 e=$X/err
+    local id=$1 state=$2 src=$3 dst=$4 flags=$5 e=$X/err info
     real=fail
     case $state in
     live | paused)
@@ -160,15 +192,52 @@ migrate() { # ID STATE SRC DST FLAGS
         ;;
     esac
     text=$(sed 's/^error: //' "$e" | grep -v '^Failed to \(start\|restore\) domain' | tr '\n|' '  ' | head -c 300)
-    [ "$real" = ok ] || return
-    text=''
-    case $(host_virsh "$dst" domstate "$id") in running | paused) ;; *) real=fail text="not running afterwards" && return ;; esac
+    if [ "$real" != ok ]; then
+        case $text in
+        *"job 'migration"* | *"the monitor: "* | *"to monitor: "*) text+=$(qemu_said "$dst" "$id" | tr '\n|' '  ' | head -c 300) ;;
+        esac
+        text=$(tidy "$text")
+        return
+    fi
+    text='' info=$(host_virsh "$dst" dominfo "$id")
+    if ! grep -qE '^State: *(running|paused)' <<<"$info"; then
+        real=fail text="not running afterwards"
+        return
+    fi
     # it passed; is the guest what it was?
     if [ -n "$words" ] && lost_cpu_bits "$words" "$(cpu_words "$dst" "$id")"; then
         real=broken text="the guest's CPU lost features"
-    elif host_virsh "$dst" dominfo "$id" | grep -q '^Managed save: *yes'; then
+    elif grep -q '^Managed save: *yes' <<<"$info"; then
         real=broken text="an older saved image would be restored at the next start"
+    elif [ -n "$kept" ] && [ "$kept" != "$(properties "$dst" "$id" "$keep")" ]; then
+        real=broken text="a device's property changed: $kept before"
     fi
+}
+
+tidy() { # TEXT without what differs from run to run
+    sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z //g; s/-[0-9]+( |\.|'"'"'|$)/\1/g; s/(vnet|process )[0-9]+/\1N/g; s/ +/ /g' <<<"$1"
+}
+
+# --- which rules an error of libvirt's calls for
+
+cause_patterns=() cause_rules=()
+while IFS=$'\t' read -r pattern names; do
+    case $pattern in '' | '#'* | error) continue ;; esac
+    cause_patterns+=("$pattern") cause_rules+=("$names")
+done < <(tr -s '\t' <"$LAB_SRC/causes.tsv")
+
+find_cause() { # TEXT RULES: sets cause, and adds to wrong
+    local i rule
+    cause=-
+    for ((i = 0; i < ${#cause_patterns[@]}; i++)); do
+        [[ "$1" =~ ${cause_patterns[i]} ]] || continue
+        for rule in ${cause_rules[i]}; do
+            case " $2" in *" $rule("*) cause=$rule && return ;; esac
+        done
+        wrong+=("libvirt's error calls for ${cause_rules[i]// / or }: $1")
+        return
+    done
+    wrong+=("cause unknown: $1")
 }
 
 clean() { # HOST NAME
@@ -178,7 +247,11 @@ clean() { # HOST NAME
 scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
     local id=$1 state=$2 src=$3 dst=$4 truth=${5%\?} may=${5##*[a-z]} check=$6 flags=$7
     local what="$1 $3>$4 $2" name uuid token words='' live=- offline=- live_rules='' offline_rules='' real text wrong=() e=$X/err t0
+    local keep='' kept='' cause=''
     shift 7
+    for token; do
+        [ "${token%%=*}" != keep ] || keep=${token#*=}
+    done
     number=$((number + 1))
     [ $((number % jobs)) = "$worker" ] || return 0
     if [ "$LAB_VIRT" != kvm ] && [[ " $* " =~ " cpu="|" tsc" ]]; then
@@ -194,8 +267,9 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
             case $state in
             live) host_virsh "$src" start "$name" ;;
             paused) host_virsh "$src" start --paused "$name" ;;
-            saved) host_virsh "$src" start "$name" && words=$(cpu_words "$src" "$name") && host_virsh "$src" managedsave "$name" ;;
+            saved) host_virsh "$src" start "$name" && words=$(cpu_words "$src" "$name") && note_properties && host_virsh "$src" managedsave "$name" ;;
             esac &&
+            { [ "$state" = saved ] || note_properties; } &&
             (for token; do
                 if [ "${token%%=*}" = prep ]; then "prep_${token#*=}" "$src" "$dst" "$name" "$uuid" || exit 1; fi
             done)
@@ -210,6 +284,8 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
     if [ -z "$truth_only" ] && [ "$real" != unprepared ]; then
         judge live "$live" "$live_rules"
         judge offline "$offline" "$offline_rules"
+        [ "$offline $offline_rules" = "$live $live_rules" ] || wrong+=("live $live ($live_rules), offline $offline ($offline_rules)")
+        [ "$real" = ok ] || find_cause "$text" "$live_rules"
     fi
     [ "$offline_rules" = "$live_rules" ] || live_rules+="; offline: $offline_rules"
     if [ ${#wrong[@]} = 0 ]; then
@@ -221,10 +297,10 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
             cp "$X"/{blob,offer,guest.xml,check-*.json} "$keep/$id-$src$dst-$state/" 2>/dev/null
         fi
     fi
-    printf '%d %s\n' "$number" "| $id | $src→$dst | $state | $live | $offline | $real | ${live_rules:-} | ${text:-} |" >>"$X/rows"
+    printf '%d %s\n' "$number" "| $id | $src→$dst | $state | $live | $offline | $real | ${live_rules:-} | $cause | ${text:-} |" >>"$X/rows"
     clean "$src" "$name"
     clean "$dst" "$name"
-    clean "$dst" "$name-twin"
+    [[ " $* " != *" prep="* ]] || clean "$dst" "$name-twin"
     rm -f "$X/$name.save"
 }
 
@@ -281,12 +357,16 @@ skipped=$(grep -c '^SKIP' "$LAB_DIR/results")
 undecided=$(grep -c '^?' "$LAB_DIR/results")
 total="$passed passed, $failed failed, $skipped skipped"
 {
-    echo "| scenario | pair | state | predicted live | predicted offline | real | rules that fired | libvirt's text |"
-    echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for host in "${hosts[@]}"; do
+        printf 'Host %s: %s\n\n' "$host" "$(host_virsh "$host" version | sed -n 's/^Using \(library\|hypervisor\): //p; s/^Running hypervisor: //p' | sort -u | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
+    done
+    echo "| scenario | pair | state | predicted live | predicted offline | real | rules that fired | the one libvirt's error calls for | libvirt's text |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     sort -n "$LAB_DIR"/xfer/*/rows | cut -d' ' -f2-
-    printf '\n%s\n' "$total"
+    printf '\n%s; %s guests; %s of %s answers undecided\n' "$total" \
+        "$(cut -d' ' -f3 "$LAB_DIR"/xfer/*/rows | sort -u | wc -l)" "$undecided" "$((2 * (passed + failed)))"
 } >"$table"
 [ "$failed" = 0 ] || printf '\nDisagreements:\n%s\n\n' "$(grep '^FAIL' "$LAB_DIR/results")"
-echo "table in $table; $undecided answers undecided; $((SECONDS - started)) s"
+echo "table in $table; $undecided of $((2 * (passed + failed))) answers undecided; $((SECONDS - started)) s"
 echo "$total"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
