@@ -22,12 +22,16 @@ read_features(VmcCpu *cpu, const xmlNode *node)
     }
 }
 
-/* What the user wrote is what stands in the definition for the next start. */
+/* What the user wrote is what stands in the definition for the next start; where
+ * the CPU that is read (@node) travels beside a definition, in that. */
 static void
-mark_users_own(VmcReading *reading)
+mark_users_own(VmcReading *reading, const xmlNode *node)
 {
     const VmcCpu *cpu = &reading->req->cpu;
-    const xmlNode *written = vmc_xml_child(reading->written, "cpu");
+    const xmlNode *own = vmc_xml_child(reading->domain, "cpu");
+    const xmlNode *source = reading->written ? reading->written : reading->domain;
+    gboolean known = reading->written || node != own;
+    const xmlNode *written = known ? vmc_xml_child(source, "cpu") : NULL;
     g_autoptr(GHashTable) names = vmc_set_new();
 
     for (const xmlNode *child = vmc_xml_child(written, "feature"); child;
@@ -43,7 +47,7 @@ mark_users_own(VmcReading *reading)
         if (reading->req->state == VMC_STATE_OFF || g_hash_table_contains(names, feature->name))
             feature->by_user = VMC_YES;
         else
-            feature->by_user = reading->written ? VMC_NO : VMC_UNKNOWN;
+            feature->by_user = known ? VMC_NO : VMC_UNKNOWN;
     }
 }
 
@@ -173,13 +177,16 @@ find_visible(VmcReading *reading, GError **error)
     return take_all(reading, error);
 }
 
-/* The CPU in the saved image's cookie, where the source could read it. */
+/* The CPU that travels beside the definition, where somebody could tell it: in the
+ * saved image's cookie, or in the migration's. */
 static gboolean
-read_saved_cpu(const VmcReading *reading, const xmlNode **node, GError **error)
+read_seen_cpu(const VmcReading *reading, const xmlNode **node, GError **error)
 {
-    g_autofree char *name = g_strconcat(reading->folder, "/saved-cpu.xml", NULL);
+    gboolean saved = reading->req->state == VMC_STATE_SAVED;
+    g_autofree char *name =
+        g_strconcat(reading->folder, saved ? "/saved-cpu.xml" : "/live-cpu.xml", NULL);
 
-    if (reading->req->state != VMC_STATE_SAVED || !vmc_facts_has(reading->facts, name))
+    if (reading->req->state == VMC_STATE_OFF || !vmc_facts_has(reading->facts, name))
         return TRUE;
     *node = vmc_derive_fact(reading->facts, name, "cpu", error);
     return *node != NULL;
@@ -191,12 +198,12 @@ vmc_reading_cpu(VmcReading *reading, GError **error)
     VmcCpu *cpu = &reading->req->cpu;
     const xmlNode *node = vmc_xml_child(reading->domain, "cpu");
 
-    if (!read_saved_cpu(reading, &node, error))
+    if (!read_seen_cpu(reading, &node, error))
         return FALSE;
     if (!node)
         return TRUE;
     read_written(cpu, node);
-    mark_users_own(reading);
+    mark_users_own(reading, node);
     if (!find_visible(reading, error))
         return FALSE;
     for (size_t i = 0; cpu->visible && i < cpu->features->len; i++) {

@@ -199,15 +199,15 @@ check_version(const Header *header, GError **error)
 }
 
 static gboolean
-check_lengths(const Header *header, size_t size, GError **error)
+check_lengths(const Header *header, size_t size, guint max, GError **error)
 {
     size_t stored = size - HEADER_SIZE;
 
-    if (header->original > VMC_MAX_DOCUMENT) {
+    if (header->original > max) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_TOO_LARGE,
                     _("the blob declares a payload of %1$" G_GUINT64_FORMAT
                       " bytes; at most %2$u are read"),
-                    header->original, VMC_MAX_DOCUMENT);
+                    header->original, max);
         return FALSE;
     }
     if (header->stored > stored) {
@@ -227,7 +227,7 @@ check_lengths(const Header *header, size_t size, GError **error)
 }
 
 static gboolean
-read_header(const guint8 *data, size_t size, Header *header, GError **error)
+read_header(const guint8 *data, size_t size, guint max, Header *header, GError **error)
 {
     if (!check_magic(data, size, error))
         return FALSE;
@@ -244,11 +244,17 @@ read_header(const guint8 *data, size_t size, Header *header, GError **error)
         .original = get_uint(data + 20, 8),
         .bytes = data,
     };
-    return check_version(header, error) && check_lengths(header, size, error);
+    return check_version(header, error) && check_lengths(header, size, max, error);
 }
 
 GBytes *
 vmc_blob_unwrap(GBytes *blob, GError **error)
+{
+    return vmc_blob_unwrap_small(blob, VMC_MAX_DOCUMENT, error);
+}
+
+GBytes *
+vmc_blob_unwrap_small(GBytes *blob, guint max, GError **error)
 {
     gsize size = 0;
     const guint8 *data = g_bytes_get_data(blob, &size);
@@ -256,7 +262,7 @@ vmc_blob_unwrap(GBytes *blob, GError **error)
     guint8 digest[DIGEST_SIZE];
     Header header;
 
-    if (!read_header(data, size, &header, error))
+    if (!read_header(data, size, max, &header, error))
         return NULL;
     sha256(data + HEADER_SIZE, header.stored, NULL, 0, digest);
     if (memcmp(digest, data + HASHED_HEADER + DIGEST_SIZE, DIGEST_SIZE) != 0) {

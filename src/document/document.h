@@ -51,6 +51,7 @@ VmcFacts *vmc_facts_from_xml(const char *xml, size_t length, char **ret_generato
 /* blob.c: the envelope (design.md section 6). */
 GBytes *vmc_blob_wrap(const char *payload, size_t length, GError **error);
 GBytes *vmc_blob_unwrap(GBytes *blob, GError **error); /* the payload */
+GBytes *vmc_blob_unwrap_small(GBytes *blob, guint max, GError **error); /* of at most @max bytes */
 gboolean vmc_blob_has_magic(GBytes *bytes);
 char *vmc_blob_armor(GBytes *blob);
 GBytes *vmc_blob_dearmor(const char *text, size_t length, GError **error);

@@ -13,20 +13,25 @@
 #endif
 
 GBytes *
+vmc_embedded_blob_of(const xmlNode *domain, GError **error)
+{
+    const xmlNode *node = vmc_embedded_node(domain);
+    g_autofree char *armor = node ? vmc_xml_text(node) : NULL;
+
+    if (!node)
+        return NULL;
+    return vmc_blob_dearmor(armor ? armor : "", armor ? strlen(armor) : 0, error);
+}
+
+GBytes *
 vmc_embedded_blob(const char *domain_xml, GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
-    g_autofree char *armor = NULL;
-    const xmlNode *node = NULL;
 
     if (!strstr(domain_xml, VMC_EMBEDDED_URI))
         return NULL;
     doc = vmc_xml_parse(domain_xml, -1, VMC_MAX_XML, _("the domain's definition"), error);
-    node = doc ? vmc_embedded_node(xmlDocGetRootElement(doc)) : NULL;
-    if (!node)
-        return NULL;
-    armor = vmc_xml_text(node);
-    return vmc_blob_dearmor(armor ? armor : "", armor ? strlen(armor) : 0, error);
+    return doc ? vmc_embedded_blob_of(xmlDocGetRootElement(doc), error) : NULL;
 }
 
 static void

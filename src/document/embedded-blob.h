@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "derive/xml.h"
 #include "document/document.h"
 
 /* The blob, unarmored, that travels in @domain_xml.  NULL without @error: there
@@ -11,6 +12,9 @@
  * (as vmc_blob_dearmor()).  What is in the blob is not looked at; see
  * vmc_document_from_bytes(). */
 GBytes *vmc_embedded_blob(const char *domain_xml, GError **error);
+
+/* The same of a definition that is parsed already. */
+GBytes *vmc_embedded_blob_of(const xmlNode *domain, GError **error);
 
 /* The element to be stored, without its namespace, which libvirt adds.
  * @digest: of the document.  g_free() */

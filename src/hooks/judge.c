@@ -9,6 +9,7 @@
 #include "hooks/judge.h"
 #include "hooks/hook.h"
 #include "local/local.h"
+#include "rules/rules-internal.h"
 
 #include "derive/derive.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     VmcState state;
     char *xml; /* the guest's definition */
     VmcFacts *guest, *host;
+    HookBlob blob;
 } Judge;
 
 /* ---- what is judged -------------------------------------------------------------------- */
@@ -81,19 +83,27 @@ add_expansions(Judge *judge)
 static VmcRequirement *
 requirement_as(const Judge *judge, VmcState state, GError **error)
 {
-    static const VmcHost unknown; /* the source: nothing of it travels */
+    static const VmcHost unknown; /* what starts anew has no source */
+    const VmcHost *source = state == VMC_STATE_OFF ? &unknown : &judge->blob.host;
 
-    return vmc_derive_requirement(judge->guest, GUEST, state, &unknown, error);
+    return vmc_derive_requirement(judge->guest, GUEST, state, source, error);
 }
 
 /* What travels is the definition before QEMU had its say: a feature that the
  * source's hypervisor lacks stands there all the same, unless the CPU was checked
  * in full.  The CPU that the guest sees travels beside it, and libvirt compares it
- * when it starts QEMU. */
+ * when it starts QEMU; only the blob can tell us. */
+static gboolean
+is_cpu_hidden(const Judge *judge, const VmcRequirement *guest)
+{
+    return guest->cpu.mode && guest->state != VMC_STATE_OFF && !judge->blob.has_cpu &&
+           g_strcmp0(guest->cpu.check, "full") != 0;
+}
+
 static void
 forget_hidden_cpu(Judge *judge, VmcRequirement *guest)
 {
-    if (g_strcmp0(guest->cpu.check, "full") == 0)
+    if (!is_cpu_hidden(judge, guest))
         return;
     g_clear_pointer(&guest->cpu.visible, g_hash_table_unref);
     g_hash_table_add(judge->config.ignore, g_strdup("cpu-model-unusable"));
@@ -102,12 +112,15 @@ forget_hidden_cpu(Judge *judge, VmcRequirement *guest)
 /* ---- judging ------------------------------------------------------------------------------ */
 
 /* What libvirt on the source or here has settled by the time we are asked, or
- * settles at once, from what no hook can know. */
+ * settles at once, from what no hook can know; and what depends on the versions of
+ * the host that sends the guest, for the blob may be of one before that. */
 static gboolean
 is_settled_elsewhere(const VmcRule *rule)
 {
-    static const char *const ids[] = { "same-host",       "host-uuid-duplicate", "snapshot-present",
-                                       "checkpoint-lost", "job-conflict",        NULL };
+    static const char *const ids[] = {
+        "same-host",    "host-uuid-duplicate", "snapshot-present",    "checkpoint-lost",
+        "job-conflict", "version-quarrel",     "cpu-vmx-subfeatures", NULL,
+    };
 
     return rule->part == VMC_PART_DOMAINS || g_strv_contains(ids, rule->id);
 }
@@ -160,9 +173,33 @@ counts(const VmcFinding *finding, VmcVerdict verdict)
     return !finding->waived && finding->severity >= least;
 }
 
+/* Where the missing parts of the guest's CPU are from, or why they were not looked for. */
 static void
-tell(const VmcRequirement *guest, const GPtrArray *findings, VmcVerdict verdict)
+tell_blob(const Judge *judge, const VmcRequirement *guest, const VmcOffer *offer, gboolean cpu_told)
 {
+    const HookBlob *blob = &judge->blob;
+    g_autofree char *why = cpu_told && blob->has_cpu ? vmc_cpu_cause(guest, offer) : NULL;
+
+    if (why)
+        fprintf(stderr, _("(the guest has its CPU from host '%1$s': %2$s)\n"),
+                blob->host.hostname ? blob->host.hostname : "?", why);
+    if (is_cpu_hidden(judge, guest))
+        fprintf(stderr,
+                _("(the CPU that the guest sees was not judged: %1$s; \"vmcompat embed %2$s\" on "
+                  "the source, or vmcompat-embed.service there, puts it in)\n"),
+                blob->why_not ? blob->why_not : _("the blob in its metadata does not tell it"),
+                guest->name ? guest->name : "");
+}
+
+static void
+tell(const Judge *judge,
+     const VmcRequirement *guest,
+     const VmcOffer *offer,
+     const GPtrArray *findings,
+     VmcVerdict verdict)
+{
+    gboolean cpu_told = FALSE;
+
     fprintf(stderr,
             verdict == VMC_VERDICT_INCOMPATIBLE
                 ? _("vmcompat: guest '%s' does not fit this host:\n")
@@ -171,9 +208,13 @@ tell(const VmcRequirement *guest, const GPtrArray *findings, VmcVerdict verdict)
     for (size_t i = 0; i < findings->len; i++) {
         const VmcFinding *finding = findings->pdata[i];
 
-        if (counts(finding, verdict))
-            fprintf(stderr, "- %s [%s]\n", finding->message, finding->rule->id);
+        if (!counts(finding, verdict))
+            continue;
+        fprintf(stderr, "- %s [%s]\n", finding->message, finding->rule->id);
+        cpu_told |= g_str_has_prefix(finding->rule->id, "cpu-") ||
+                    g_str_has_prefix(finding->rule->id, "host-passthrough");
     }
+    tell_blob(judge, guest, offer, cpu_told);
     fprintf(stderr, _("(\"vmcompat rules NAME\" explains the name in brackets, and the cure)\n"));
 }
 
@@ -185,7 +226,7 @@ conclude(const Judge *judge, const VmcRequirement *guest, const VmcOffer *offer)
 
     if (!refuses(judge, verdict))
         return HOOK_PASS;
-    tell(guest, findings, verdict);
+    tell(judge, guest, offer, findings, verdict);
     if (judge->config.mode == HOOK_MODE_WARN)
         return HOOK_WARN;
     if (g_strcmp0(judge->operation, "migrate") == 0 && fits_when_off(judge, offer))
@@ -218,6 +259,18 @@ read_guest(Judge *judge, GError **error)
     return xmlDocGetRootElement(doc);
 }
 
+static void
+read_blob(Judge *judge, const xmlNode *definition)
+{
+    static const char *const facts[] = {
+        [VMC_STATE_LIVE] = GUEST "/live-cpu.xml",
+        [VMC_STATE_SAVED] = GUEST "/saved-cpu.xml",
+    };
+
+    if (judge->state != VMC_STATE_OFF)
+        hook_blob_read(&judge->blob, definition, facts[judge->state], judge->guest);
+}
+
 static int
 judge_guest(Judge *judge, GError **error)
 {
@@ -229,6 +282,7 @@ judge_guest(Judge *judge, GError **error)
 
     if (!definition)
         return HOOK_FAILED;
+    read_blob(judge, definition);
     judge->host = hook_offer_load(judge->config.offer, &why);
     if (!judge->host)
         return missing_offer(judge, why->message);
@@ -237,8 +291,7 @@ judge_guest(Judge *judge, GError **error)
     guest = requirement_as(judge, judge->state, error);
     if (!guest)
         return HOOK_FAILED;
-    if (judge->state != VMC_STATE_OFF)
-        forget_hidden_cpu(judge, guest);
+    forget_hidden_cpu(judge, guest);
     stale = hook_offer_stale(judge->host, guest->emulator, judge->config.max_offer_age);
     if (stale)
         return missing_offer(judge, stale);

@@ -30,6 +30,18 @@ gboolean hook_config_load(HookConfig *config, const char *file, GError **error);
 void hook_config_clear(HookConfig *config);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HookConfig, hook_config_clear)
 
+/* judge-blob.c: the blob in the guest's metadata */
+typedef struct {
+    gboolean has_cpu; /* it told the CPU that the running guest sees */
+    char *why_not;    /* translated: why it is of no use; NULL: it is */
+    VmcHost host;     /* where it was made, as far as that explains the guest's CPU */
+} HookBlob;
+
+/* Into what holds nothing.  @guest: <domain>.  What is of use for judging it is set in
+ * @to, the CPU as @cpu_fact. */
+void hook_blob_read(HookBlob *blob, const xmlNode *guest, const char *cpu_fact, VmcFacts *to);
+void hook_blob_clear(HookBlob *blob);
+
 /* judge-offer.c: the saved offer. */
 VmcFacts *hook_offer_load(const char *file, GError **error);
 

@@ -4,9 +4,10 @@
 # The libvirt hook in the way of real migrations: refusals with all reasons, silence otherwise,
 # faults as the policy says, and what it costs.
 #
-#   tests/lab/hook.sh [--build DIR] [--times N] [--timing-only]
+#   tests/lab/hook.sh [--build DIR] [--times N] [--timing-only] [--only REGEX]
 #
 # --times: migrations with and without the hook that are timed (default 50; 0: none).
+# --only: of the groups below: refusals, blobs ...
 
 set -u
 cd "$(dirname "$0")" || exit 99
@@ -15,13 +16,14 @@ cd "$(dirname "$0")" || exit 99
 # shellcheck source=tests/lab/guests.sh
 . ./guests.sh
 
-build=$LAB_TOP/_build times=50 timing_only=''
+build=$LAB_TOP/_build times=50 timing_only='' only=.
 while [ $# -gt 0 ]; do
     case $1 in
     --build) build=$2 && shift 2 ;;
     --times) times=$2 && shift 2 ;;
     --timing-only) timing_only=yes && shift ;;
-    *) sed -n '7,9p' "$0" && exit 1 ;;
+    --only) only=$2 && shift 2 ;;
+    *) sed -n '7,10p' "$0" && exit 1 ;;
     esac
 done
 vmcompat=$build/src/cli/vmcompat
@@ -135,6 +137,76 @@ refusals() {
     check "restore: refused" not restore_on c
     check "restore: names the network" says "labnet.*\[network-missing\]"
     check "restore: passes where it fits" restore_on b
+    forget
+}
+
+# What c lacks of the CPU of a running guest on a, as the guest's own definition names it
+weak=(bmi1 bmi2 adx sha-ni movbe aes clwb)
+embed() { # HOST
+    host_exec "$1" timeout 60 "$vmcompat" embed -q -c qemu:///system "$guest" 2>"$LAB_DIR/err"
+}
+names_all_missing() { # what libvirt itself found missing, in $1, is told by us
+    local name
+    for name in $(sed -nE 's/.*missing features: *(.*)/\1/p' "$1" | tr ',' ' '); do
+        says "'$name'.*\[cpu-feature-missing\]" || return 1
+    done
+}
+
+blobs() {
+    # the guest's CPU travels beside the definition; with the blob, it is judged
+    make_guest cpu=hm
+    host_virsh a start "$guest" >/dev/null
+    check "no blob: libvirt decides" not migrate a c
+    check "no blob: not our text" not says vmcompat:
+    check "no blob: libvirt names what is missing" says "missing features: .*${weak[0]}"
+    cp "$LAB_DIR/err" "$LAB_DIR/missing"
+    check "blob: embedded" embed a
+    host_exec c rm -f "/var/log/libvirt/qemu/$guest.log"
+    check "blob: refused" not migrate a c
+    check "blob: names each feature that libvirt names" names_all_missing "$LAB_DIR/missing"
+    check "blob: no other" [ "$(grep -c 'cpu-feature-missing' "$LAB_DIR/err")" = "$(sed -nE 's/.*missing features: *(.*)/\1/p' "$LAB_DIR/missing" | tr ',' '\n' | wc -l)" ]
+    check "blob: says what it was compared with" says "has its CPU from host 'a'"
+    check "blob: QEMU was not started" not qemu_was_started_on c
+    check "blob: still runs on the source" runs_on a
+    check "blob: passes where it fits" migrate a b
+    check "blob: silent" silent
+    check "blob: and from there, made on a" not migrate b c
+    check "blob: and from there, refused by us" says "cpu-feature-missing"
+    forget
+
+    make_guest cpu=Westmere
+    host_virsh a start "$guest" >/dev/null
+    check "blob, a model: embedded" embed a
+    check "blob, a model: refused" not migrate a c
+    check "blob, a model: names the feature" says "'aes'.*\[cpu-feature-missing\]"
+    forget
+    make_guest
+    host_virsh a start "$guest" >/dev/null
+    check "blob, a model that fits: embedded" embed a
+    check "blob, a model that fits: passes" migrate a c
+    check "blob, a model that fits: silent" silent
+    forget
+
+    # the CPU in an image is told by the blob that was saved with it
+    make_guest cpu=hm
+    host_virsh a start "$guest" >/dev/null
+    check "blob, saved: embedded" embed a
+    host_virsh a save "$guest" /xfer/saved >/dev/null
+    check "blob, saved: refused" not restore_on c
+    check "blob, saved: names the feature" says "'${weak[0]}'.*\[cpu-feature-missing\]"
+    check "blob, saved: passes where it fits" restore_on b
+    forget
+
+    # started again: the blob of the configuration is not that of the run
+    make_guest cpu=hm net=labnet
+    host_virsh a start "$guest" >/dev/null
+    check "blob of the configuration: embedded" embed a
+    host_virsh a destroy "$guest" >/dev/null
+    host_virsh a start "$guest" >/dev/null
+    check "blob of the configuration: refused for another reason" not migrate a c
+    check "blob of the configuration: names that" says "labnet.*\[network-missing\]"
+    check "blob of the configuration: and says what was not judged" says "made before the guest was started.*vmcompat embed $guest"
+    check "blob of the configuration: not the CPU" not says cpu-feature-missing
     forget
 }
 restore_on() { host_virsh "$1" restore /xfer/saved 2>"$LAB_DIR/err" >/dev/null; }
@@ -266,10 +338,9 @@ for h in b c; do install_hook "$h"; done
 sleep 2.1 # what libvirt wrote in the second of an offer is doubtful
 for h in b c; do make_offer "$h"; done
 if [ -z "$timing_only" ]; then
-    refusals
-    policies
-    faults
-    disk_full
+    for group in refusals blobs policies faults disk_full; do
+        [[ $group =~ $only ]] && "$group"
+    done
 fi
 [ "$times" = 0 ] || timing
 echo "$passed passed, $failures failed"
