@@ -17,7 +17,7 @@ typedef struct {
     char *connect, *facts, *output, *offer, *xml, *image;
     char *format, *color, *as, *max_age, *local_files, *save;
     char **assume, **ignore, **question_files, **domains, **destinations;
-    gboolean all, remove, watch;
+    gboolean all, remove, watch, started;
     gboolean readonly, armor, host, quiet, verbose, dry_run, cpu_models;
     char *config, **severities, **site_rules;
     char *folder;

@@ -262,17 +262,28 @@ make_folder(const char *folder)
     mkdir(folder, 0700);
 }
 
+static const char *
+run_folder(void)
+{
+    const char *folder = getenv(HOOK_ENV_RUN_DIR);
+
+    return folder ? folder : VMC_RUN_DIR;
+}
+
+/* A file for this guest in the run directory; -1: there can't be one. */
+static int
+note_path(const char *before, char *ret_path, size_t size)
+{
+    int length = snprintf(ret_path, size, "%s/%s%s", run_folder(), before, hook.name);
+
+    return strchr(hook.name, '/') || length < 0 || (size_t)length >= size ? -1 : 0;
+}
+
 static int
 deferral_path(char *ret_path, size_t size)
 {
-    const char *folder = getenv(HOOK_ENV_RUN_DIR);
-    int length;
-
-    if (!folder)
-        folder = VMC_RUN_DIR;
-    make_folder(folder);
-    length = snprintf(ret_path, size, "%s/deferred-%s", folder, hook.name);
-    return strchr(hook.name, '/') || length < 0 || (size_t)length >= size ? -1 : 0;
+    make_folder(run_folder());
+    return note_path("deferred-", ret_path, size);
 }
 
 static int
@@ -338,6 +349,26 @@ tell_deferred(void)
     return hook.reasons_length > 0 ? refuse() : HOOK_PASS;
 }
 
+/* ---- what was started ------------------------------------------------------------------ */
+
+/* Whoever stores blobs in guests (no hook may) is told, if there is such a one. */
+static int
+note_started(void)
+{
+    char path[MAX_PATH];
+    int fd = -1;
+
+    if (note_path(HOOK_STARTED "/", path, sizeof(path)) < 0)
+        return HOOK_PASS;
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+        close(fd);
+    else if (errno != ENOENT)
+        syslog(LOG_WARNING, "can't note that guest '%s' was started: %s", hook.name,
+               strerror(errno));
+    return HOOK_PASS;
+}
+
 /* ---- libvirt's steps ---------------------------------------------------------------- */
 
 static int
@@ -368,6 +399,7 @@ static const struct {
     { "migrate", judge_arrival },
     { "restore", judge_arrival },
     { "prepare", tell_deferred },
+    { "started", note_started },
 };
 
 int

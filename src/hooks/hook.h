@@ -18,6 +18,10 @@ enum {
 #define HOOK_DEFAULT_TIMEOUT 5u /* seconds */
 #define HOOK_MAX_TIMEOUT 60u
 
+/* Below the run directory: a file for each guest that was started, by its name.  Who
+ * wants to know makes the folder (vmcompat-embed-started.path), and takes the files. */
+#define HOOK_STARTED "started"
+
 /* For tests; libvirtd passes no such variables on. */
 #define HOOK_ENV_CONFIG "VMCOMPAT_CONFIG"
 #define HOOK_ENV_RUN_DIR "VMCOMPAT_HOOK_RUN_DIR"
