@@ -270,10 +270,3 @@ hook_blob_read(HookBlob *blob, const xmlNode *guest, const char *cpu_fact, VmcFa
     else
         blob->why_not = g_strdup(_("there is no blob in its metadata"));
 }
-
-void
-hook_blob_clear(HookBlob *blob)
-{
-    g_clear_pointer(&blob->why_not, g_free);
-    vmc_host_clear(&blob->host);
-}

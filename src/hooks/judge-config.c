@@ -4,6 +4,7 @@
  */
 #include "hooks/hook.h"
 #include "hooks/judge.h"
+#include "site/site.h"
 
 #include <string.h>
 
@@ -91,14 +92,18 @@ check_uri(HookConfig *config G_GNUC_UNUSED, const char *key, const char *value, 
            set_error(key, value, _("a URI with HOST in the place of the name"), error);
 }
 
+static gboolean
+read_seconds(const char *key, const char *value, guint64 *ret_seconds, GError **error)
+{
+    return g_ascii_string_to_unsigned(value, 10, 1, HOOK_MAX_TIMEOUT, ret_seconds, NULL) ||
+           set_error(key, value, _("seconds, 1 to 60"), error);
+}
+
 /* hook.c reads these two by itself, for it decides when we can't. */
 static gboolean
-check_timeout(HookConfig *config G_GNUC_UNUSED, const char *key, const char *value, GError **error)
+read_timeout(HookConfig *config, const char *key, const char *value, GError **error)
 {
-    guint64 seconds = 0;
-
-    return g_ascii_string_to_unsigned(value, 10, 1, HOOK_MAX_TIMEOUT, &seconds, NULL) ||
-           set_error(key, value, _("seconds, 1 to 60"), error);
+    return read_seconds(key, value, &config->timeout, error);
 }
 
 static gboolean
@@ -140,6 +145,33 @@ split_list(const char *value)
 }
 
 static gboolean
+read_site_timeout(HookConfig *config, const char *key, const char *value, GError **error)
+{
+    guint64 seconds = 0;
+
+    if (!read_seconds(key, value, &seconds, error))
+        return FALSE;
+    config->site_timeout = (unsigned int)seconds;
+    return TRUE;
+}
+
+/* As in [site-rules], but that there is no folder from which to go on. */
+static gboolean
+read_site_rules(HookConfig *config, const char *key, const char *value, GError **error)
+{
+    g_auto(GStrv) folders = g_strsplit(value, ";", -1);
+
+    for (char **folder = folders; *folder; folder++) {
+        if (!*g_strstrip(*folder))
+            continue;
+        if (**folder != '/')
+            return set_error(key, *folder, _("absolute paths"), error);
+        g_ptr_array_add(config->site_rules, g_strdup(*folder));
+    }
+    return TRUE;
+}
+
+static gboolean
 read_operations(HookConfig *config, const char *key, const char *value, GError **error)
 {
     g_auto(GStrv) names = split_list(value);
@@ -160,7 +192,7 @@ read_ignore(HookConfig *config, const char *key G_GNUC_UNUSED, const char *value
     g_auto(GStrv) names = split_list(value);
 
     for (char **name = names; *name; name++) {
-        if (**name && !vmc_rules_find(*name)) {
+        if (**name && !vmc_rules_find(*name) && !vmc_site_is_rule_id(*name)) {
             g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                         _("[hook] ignore: no rule is named '%s' (vmcompat rules lists them)"),
                         *name);
@@ -208,6 +240,9 @@ set_defaults(HookConfig *config)
         .restore = TRUE,
         .assume = vmc_set_new(),
         .ignore = vmc_set_new(),
+        .timeout = HOOK_DEFAULT_TIMEOUT,
+        .site_rules = g_ptr_array_new_with_free_func(g_free),
+        .site_timeout = 1,
     };
     /* The source has asked for what a flag would lift before we are asked, and
      * no hook is told the flags. */
@@ -220,6 +255,7 @@ hook_config_clear(HookConfig *config)
     g_clear_pointer(&config->offer, g_free);
     g_clear_pointer(&config->assume, g_hash_table_unref);
     g_clear_pointer(&config->ignore, g_hash_table_unref);
+    g_clear_pointer(&config->site_rules, g_ptr_array_unref);
 }
 
 static gboolean
@@ -271,9 +307,11 @@ static const Key keys[] = {
     { "when-offer-missing", read_missing },
     { "when-undecided", read_undecided },
     { "when-failed", check_failed },
-    { "timeout", check_timeout },
+    { "timeout", read_timeout },
     { "offers", check_folder },
     { "guests", check_folder },
     { "peer-uri", check_uri },
+    { "site-rules", read_site_rules },
+    { "site-rules-timeout", read_site_timeout },
     { NULL, NULL },
 };

@@ -27,6 +27,7 @@ typedef struct {
     char *xml; /* the guest's definition */
     VmcFacts *guest, *host;
     HookBlob blob;
+    gint64 since; /* when it began */
 } Judge;
 
 /* ---- what is judged -------------------------------------------------------------------- */
@@ -156,12 +157,21 @@ refuses(const Judge *judge, VmcVerdict verdict)
 
 /* Would the bare definition be welcome?  Then it may be all that comes. */
 static gboolean
+ask_site(const Judge *judge, const VmcRequirement *guest, GPtrArray *findings, GError **error)
+{
+    return hook_site_ask(&judge->config, judge->since, judge->guest, judge->host, guest, findings,
+                         error);
+}
+
+/* The site's rules may go by the state, too; they are not asked in vain. */
+static gboolean
 fits_when_off(const Judge *judge, const VmcOffer *offer)
 {
     g_autoptr(VmcRequirement) off = requirement_as(judge, VMC_STATE_OFF, NULL);
     g_autoptr(GPtrArray) findings = off ? run_rules(judge, off, offer) : NULL;
 
-    return findings && !refuses(judge, vmc_rules_verdict(findings));
+    return findings && !refuses(judge, vmc_rules_verdict(findings)) &&
+           ask_site(judge, off, findings, NULL) && !refuses(judge, vmc_rules_verdict(findings));
 }
 
 static gboolean
@@ -198,6 +208,8 @@ tell(const Judge *judge,
      const GPtrArray *findings,
      VmcVerdict verdict)
 {
+    static const char *const of_cpu[] = { "cpu-feature-missing", "host-passthrough", "cpu-maximum",
+                                          NULL };
     gboolean cpu_told = FALSE;
 
     fprintf(stderr,
@@ -211,21 +223,26 @@ tell(const Judge *judge,
         if (!counts(finding, verdict))
             continue;
         fprintf(stderr, "- %s [%s]\n", finding->message, finding->rule->id);
-        cpu_told |= g_str_has_prefix(finding->rule->id, "cpu-") ||
-                    g_str_has_prefix(finding->rule->id, "host-passthrough");
+        cpu_told |= g_strv_contains(of_cpu, finding->rule->id);
     }
     tell_blob(judge, guest, offer, cpu_told);
     fprintf(stderr, _("(\"vmcompat rules NAME\" explains the name in brackets, and the cure)\n"));
 }
 
+/* What our own rules refuse is refused, even if the site's can't be asked. */
 static int
-conclude(const Judge *judge, const VmcRequirement *guest, const VmcOffer *offer)
+conclude(const Judge *judge, const VmcRequirement *guest, const VmcOffer *offer, GError **error)
 {
     g_autoptr(GPtrArray) findings = run_rules(judge, guest, offer);
+    g_autoptr(GError) why = NULL;
+    gboolean asked = ask_site(judge, guest, findings, &why);
     VmcVerdict verdict = vmc_rules_verdict(findings);
 
-    if (!refuses(judge, verdict))
-        return HOOK_PASS;
+    if (!refuses(judge, verdict)) {
+        if (!asked)
+            g_propagate_error(error, g_steal_pointer(&why));
+        return asked ? HOOK_PASS : HOOK_FAILED;
+    }
     tell(judge, guest, offer, findings, verdict);
     if (judge->config.mode == HOOK_MODE_WARN)
         return HOOK_WARN;
@@ -297,7 +314,7 @@ judge_guest(Judge *judge, GError **error)
         return missing_offer(judge, stale);
     hook_offer_refresh(judge->host, guest);
     offer = vmc_derive_offer(judge->host, &why);
-    return offer ? conclude(judge, guest, offer) : missing_offer(judge, why->message);
+    return offer ? conclude(judge, guest, offer, error) : missing_offer(judge, why->message);
 }
 
 /* ---- the program ---------------------------------------------------------------------------- */
@@ -380,7 +397,7 @@ run(Judge *judge, int argc, char **argv, GError **error)
 int
 main(int argc, char **argv)
 {
-    Judge judge = { .state = VMC_STATE_LIVE };
+    Judge judge = { .state = VMC_STATE_LIVE, .since = g_get_monotonic_time() };
     g_autoptr(GError) error = NULL;
     int status = run(&judge, argc, argv, &error);
 

@@ -22,6 +22,9 @@ typedef struct {
     gboolean refuse_missing, refuse_undecided;
     gboolean migrate, restore;   /* which operations are judged */
     GHashTable *assume, *ignore; /* sets */
+    guint64 timeout;             /* seconds for all that the judge does */
+    GPtrArray *site_rules;       /* char *: folders of programs to ask; usually none */
+    unsigned int site_timeout;   /* seconds for each of them */
 } HookConfig;
 
 /* A file that is not there leaves the defaults.  FALSE: what could be understood
@@ -40,7 +43,16 @@ typedef struct {
 /* Into what holds nothing.  @guest: <domain>.  What is of use for judging it is set in
  * @to, the CPU as @cpu_fact. */
 void hook_blob_read(HookBlob *blob, const xmlNode *guest, const char *cpu_fact, VmcFacts *to);
-void hook_blob_clear(HookBlob *blob);
+
+/* judge-site.c: asks the site's rules, if any, and adds what they say to @findings.
+ * @since: when the judge's time began (monotonic). */
+gboolean hook_site_ask(const HookConfig *config,
+                       gint64 since,
+                       const VmcFacts *guest,
+                       const VmcFacts *host,
+                       const VmcRequirement *requirement,
+                       GPtrArray *findings,
+                       GError **error);
 
 /* judge-offer.c: the saved offer. */
 VmcFacts *hook_offer_load(const char *file, GError **error);

@@ -174,12 +174,18 @@ why_no_extchecks(const VmcHost *source)
                            source->uri, source->hostname ? source->hostname : "?");
 }
 
+/* 0: there is no time left. */
 static unsigned int
 seconds_for(const VmcSiteCheck *check, const VmcProgram *program)
 {
-    if (check->settings->timeout)
-        return check->settings->timeout;
-    return program->kind == VMC_PROGRAM_RULE ? VMC_SITE_TIMEOUT : VMC_EXTCHECKS_TIMEOUT;
+    gint64 left = check->settings->deadline - g_get_monotonic_time();
+    unsigned int seconds = check->settings->timeout;
+
+    if (!seconds)
+        seconds = program->kind == VMC_PROGRAM_RULE ? VMC_SITE_TIMEOUT : VMC_EXTCHECKS_TIMEOUT;
+    if (!check->settings->deadline)
+        return seconds;
+    return (unsigned int)CLAMP(left / G_TIME_SPAN_SECOND, 0, (gint64)seconds);
 }
 
 static void
@@ -203,6 +209,7 @@ ask(VmcSiteCheck *check,
 
     vmc_run_program(is_rule ? rule_argv : extcheck_argv, seconds, check->tick, check->opaque, &run);
     program->was_late = run.end == VMC_RUN_LATE;
+    program->seconds = seconds;
     if (is_rule)
         vmc_site_answer(program, &run, seconds, findings);
     else
@@ -232,8 +239,13 @@ is_passed_over(const VmcSiteCheck *check, const VmcProgram *program, VmcFindings
     if (program->was_late)
         vmc_site_failed(program, findings, NULL,
                         _("'%1$s' is not asked again: it did not end within %2$u seconds before"),
-                        program->path, seconds_for(check, program));
-    return program->was_late;
+                        program->path, program->seconds);
+    else if (seconds_for(check, program) == 0)
+        vmc_site_failed(program, findings, NULL,
+                        _("'%1$s' is not asked: the time for all of them is over"), program->path);
+    else
+        return FALSE;
+    return TRUE;
 }
 
 static const VmcProgram *

@@ -48,6 +48,7 @@ typedef struct {
     char *distrusted;  /* translated: why it is not run, or NULL */
     gboolean misnamed; /* would be run under another name */
     gboolean was_late;
+    unsigned int seconds; /* that it was given */
 } VmcProgram;
 
 /* Appends the programs of @folder, in the order of their names in the C locale. */

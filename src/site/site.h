@@ -16,6 +16,7 @@ typedef struct {
     char *extchecks;         /* folder of libvirt-cim's checks, or NULL */
     char **extchecks_params; /* its CheckParameters, or NULL */
     unsigned int timeout;    /* seconds for each program; 0: the default of its kind */
+    gint64 deadline;         /* for all of them (monotonic time); 0: none */
 } VmcSitePrograms;
 
 void vmc_site_programs_clear(VmcSitePrograms *programs);
