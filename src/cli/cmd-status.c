@@ -28,33 +28,73 @@ between(const char *text, const char *before, const char *after)
 static const struct {
     const char *what; /* N_() */
     const char *before, *after;
-    gboolean is_text; /* long: only whether it is the same is told */
+    enum {
+        A_NAME,
+        A_VERSION,
+        A_TEXT
+    } kind; /* a text is long: that it differs is told */
 } compared[] = {
-    { N_("host UUID"), "<uuid>", "</uuid>", FALSE },
-    { N_("libvirt version"), " libvirtVersion='", "'", FALSE },
-    { N_("QEMU version"), " hypervisorVersion='", "'", FALSE },
-    { N_("capabilities"), "<capabilities>", "</capabilities>", TRUE },
+    { N_("host UUID"), "<uuid>", "</uuid>", A_NAME },
+    { N_("libvirt version"), " libvirtVersion='", "'", A_VERSION },
+    { N_("hypervisor version"), " hypervisorVersion='", "'", A_VERSION },
+    { N_("capabilities"), "<capabilities>", "</capabilities>", A_TEXT },
 };
 
-static gboolean
-print_differences(const char *saved, const char *now)
-{
-    gboolean same = TRUE;
+/* What is told of the offer. */
+typedef struct {
+    const char *file;
+    char *damage;           /* why it can't be read; NULL: it can */
+    gint64 age;             /* seconds */
+    char *stale;            /* why the hook would not go by it; NULL: it would */
+    char *unasked;          /* why the host could not be asked; NULL: it was */
+    GPtrArray *differences; /* Difference * */
+} OfferStatus;
 
+typedef struct {
+    const char *what;  /* not translated */
+    char *saved, *now; /* NULL: long */
+} Difference;
+
+static void
+free_difference(void *opaque)
+{
+    Difference *difference = opaque;
+
+    g_free(difference->saved);
+    g_free(difference->now);
+    g_free(difference);
+}
+
+/* 7002022 → "7.2.22"; NULL: long */
+static char *
+readable(const char *text, int kind)
+{
+    guint64 version = 0;
+
+    if (kind == A_TEXT)
+        return NULL;
+    if (kind == A_NAME || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT64, &version, NULL))
+        return g_strdup(text);
+    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
+                           version / 1000000, version / 1000 % 1000, version % 1000);
+}
+
+static void
+compare(OfferStatus *status, const char *saved, const char *now)
+{
     for (size_t i = 0; i < G_N_ELEMENTS(compared); i++) {
         g_autofree char *old = between(saved, compared[i].before, compared[i].after);
         g_autofree char *new = between(now, compared[i].before, compared[i].after);
+        Difference *difference = NULL;
 
         if (g_str_equal(old, new))
             continue;
-        same = FALSE;
-        if (compared[i].is_text)
-            printf(_("  differs:    %s\n"), _(compared[i].what));
-        else
-            printf(_("  differs:    %1$s, '%2$s' then, '%3$s' now\n"), _(compared[i].what), old,
-                   new);
+        difference = g_new0(Difference, 1);
+        difference->what = compared[i].what;
+        difference->saved = readable(old, compared[i].kind);
+        difference->now = readable(new, compared[i].kind);
+        g_ptr_array_add(status->differences, difference);
     }
-    return same;
 }
 
 static char *
@@ -77,33 +117,88 @@ read_offer(const char *file, GError **error)
     return document ? vmc_document_to_text(document, VMC_FORMAT_XML, error) : NULL;
 }
 
-static gboolean
-print_offer(const CliOptions *options)
+/* The judge decides what it goes by.  NULL: it would go by the offer, or it can't be
+ * asked. */
+static char *
+ask_judge(const char *file)
 {
-    const char *file = options->offer ? options->offer : DEFAULT_OFFER;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *saved = read_offer(file, &error);
-    g_autofree char *now = NULL;
-    g_autofree char *made = saved ? between(saved, " time='", "'") : NULL;
-    gint64 age = 0;
-    gboolean same = FALSE;
+    g_autofree char *hook = cli_hook_program(cli_hook_point_at(0));
+    g_autofree char *folder = g_path_get_dirname(hook);
+    g_autofree char *judge = g_build_filename(folder, "vmcompat-judge", NULL);
+    const char *const argv[] = { judge, "--check-offer", "--offer", file, NULL };
+    g_autofree char *said = NULL;
+    int status = 0;
 
-    printf(_("offer:        %s\n"), file);
+    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                      &said, &status, NULL) ||
+        g_spawn_check_wait_status(status, NULL))
+        return NULL;
+    return g_strdup(g_strstrip(said));
+}
+
+static void
+find_offer(const CliOptions *options, OfferStatus *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *saved = NULL;
+    g_autofree char *made = NULL;
+    g_autofree char *now = NULL;
+
+    status->file = options->offer ? options->offer : DEFAULT_OFFER;
+    status->differences = g_ptr_array_new_with_free_func(free_difference);
+    saved = read_offer(status->file, &error);
     if (!saved) {
-        printf(_("  can't be used: %s\n"), error->message);
-        return FALSE;
+        status->damage = g_strdup(error->message);
+        return;
     }
-    age = (gint64)time(NULL) - g_ascii_strtoll(made, NULL, 10);
-    printf(_("  age:        %1$" G_GINT64_FORMAT " h %2$" G_GINT64_FORMAT " min\n"), age / 3600,
-           age / 60 % 60);
+    made = between(saved, " time='", "'");
+    status->age = (gint64)time(NULL) - g_ascii_strtoll(made, NULL, 10);
+    status->stale = ask_judge(status->file);
     now = ask_host(options, &error);
-    if (!now) {
-        printf(_("  can't be compared with the host: %s\n"), error->message);
-        return FALSE;
+    if (now)
+        compare(status, saved, now);
+    else
+        status->unasked = g_strdup(error->message);
+}
+
+static gboolean
+is_offer_good(const OfferStatus *status)
+{
+    return !status->damage && !status->stale && !status->unasked && status->differences->len == 0;
+}
+
+static void
+print_differences(const OfferStatus *status)
+{
+    for (size_t i = 0; i < status->differences->len; i++) {
+        const Difference *difference = status->differences->pdata[i];
+
+        if (!difference->saved)
+            printf(_("  differs:    %s\n"), _(difference->what));
+        else
+            printf(_("  differs:    %1$s, '%2$s' then, '%3$s' now\n"), _(difference->what),
+                   difference->saved, difference->now);
     }
-    same = print_differences(saved, now);
-    printf("%s", same ? _("  matches the host\n") : _("  does not match the host any more\n"));
-    return same;
+    printf("%s", status->differences->len == 0 ? _("  matches the host\n")
+                                               : _("  does not match the host any more\n"));
+}
+
+static void
+print_offer(const OfferStatus *status)
+{
+    printf(_("offer:        %s\n"), status->file);
+    if (status->damage) {
+        printf(_("  can't be used: %s\n"), status->damage);
+        return;
+    }
+    printf(_("  age:        %1$" G_GINT64_FORMAT " h %2$" G_GINT64_FORMAT " min\n"),
+           status->age / 3600, status->age / 60 % 60);
+    if (status->stale)
+        printf(_("  the hook does not go by it: %s\n"), status->stale);
+    if (status->unasked)
+        printf(_("  can't be compared with the host: %s\n"), status->unasked);
+    else
+        print_differences(status);
 }
 
 /* ---- the hook ------------------------------------------------------------------------- */
@@ -112,9 +207,10 @@ print_offer(const CliOptions *options)
 static gint64
 daemon_start(void)
 {
-    static const char *const files[] = { "/run/virtqemud.pid", "/run/libvirtd.pid" };
+    const char *named = g_getenv("VMCOMPAT_DAEMON_PID_FILE"); /* for tests */
+    const char *const files[] = { named ? named : "/run/virtqemud.pid", "/run/libvirtd.pid" };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+    for (size_t i = 0; i < (named ? 1 : G_N_ELEMENTS(files)); i++) {
         g_autofree char *text = NULL;
         g_autofree char *process = NULL;
         struct stat info;
@@ -128,30 +224,52 @@ daemon_start(void)
     return 0;
 }
 
-static gboolean
-print_hook(const CliOptions *options)
+/* What is told of libvirt's hook. */
+typedef struct {
+    char *link;
+    CliHookState state;
+    gboolean daemon; /* it runs, as far as is known */
+    gboolean active; /* it knows of the hook */
+} HookStatus;
+
+static const char *const state_names[] = {
+    [CLI_HOOK_ABSENT] = "absent",
+    [CLI_HOOK_OURS] = "installed",
+    [CLI_HOOK_FOREIGN] = "foreign",
+};
+
+static void
+find_hook(const CliOptions *options, HookStatus *status)
 {
     const CliHookPoint *point = cli_hook_point_at(0); /* libvirt's is the first */
-    g_autofree char *link = cli_hook_link(point, options);
-    CliHookState state = cli_hook_state(point, link);
     gint64 started = daemon_start();
     struct stat info;
 
-    printf(_("hook:         %s\n"), link);
-    if (state != CLI_HOOK_OURS) {
-        printf("%s", state == CLI_HOOK_ABSENT ? _("  not installed (vmcompat hook install)\n")
-                                              : _("  is not vmcompat's\n"));
-        return FALSE;
+    status->link = cli_hook_link(point, options);
+    status->state = cli_hook_state(point, status->link);
+    status->daemon = started != 0;
+    status->active = status->state == CLI_HOOK_OURS && status->daemon &&
+                     (cli_hook_has_others(status->link) ||
+                      (lstat(status->link, &info) == 0 && info.st_ctim.tv_sec <= started));
+}
+
+static void
+print_hook(const HookStatus *status)
+{
+    printf(_("hook:         %s\n"), status->link);
+    if (status->state != CLI_HOOK_OURS) {
+        printf("%s", status->state == CLI_HOOK_ABSENT
+                         ? _("  not installed (vmcompat hook install)\n")
+                         : _("  is not vmcompat's\n"));
+        return;
     }
     printf(_("  installed\n"));
-    if (started == 0)
+    if (!status->daemon)
         printf(_("  libvirt's daemon is not running, or leaves no PID file\n"));
-    else if (cli_hook_has_others(link) ||
-             (lstat(link, &info) == 0 && info.st_ctim.tv_sec <= started))
+    else if (status->active)
         printf(_("  active\n"));
     else
         printf(_("  newer than libvirt's daemon: active only if that was reloaded since\n"));
-    return TRUE;
 }
 
 /* Those of other orchestrators: for information, where one of them is here. */
@@ -174,15 +292,96 @@ print_others(void)
     }
 }
 
+/* ---- JSON ------------------------------------------------------------------------------ */
+
+/* @text NULL: null */
+static void
+add_string(GString *out, const char *name, const char *text)
+{
+    g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+
+    g_string_append_printf(out, ", \"%s\": %s", name, valid ? "\"" : "null");
+    for (const char *at = valid; at && *at; at++) {
+        if ((unsigned char)*at < 0x20)
+            g_string_append_printf(out, "\\u%04x", (unsigned int)*at);
+        else if (*at == '"' || *at == '\\')
+            g_string_append_printf(out, "\\%c", *at);
+        else
+            g_string_append_c(out, *at);
+    }
+    if (valid)
+        g_string_append_c(out, '"');
+}
+
+static void
+add_bool(GString *out, const char *name, gboolean value)
+{
+    g_string_append_printf(out, ", \"%s\": %s", name, value ? "true" : "false");
+}
+
+static void
+add_differences(GString *out, const OfferStatus *status)
+{
+    g_string_append(out, ", \"differences\": [");
+    for (size_t i = 0; i < status->differences->len; i++) {
+        const Difference *difference = status->differences->pdata[i];
+
+        g_string_append_printf(out, "%s { \"what\": \"%s\"", i > 0 ? "," : "", difference->what);
+        add_string(out, "saved", difference->saved);
+        add_string(out, "now", difference->now);
+        g_string_append(out, " }");
+    }
+    g_string_append(out, " ]");
+}
+
+static void
+print_json(const OfferStatus *offer, const HookStatus *hook, gboolean ok)
+{
+    g_autoptr(GString) out = g_string_new("{ \"format\": 1");
+
+    add_bool(out, "ok", ok);
+    g_string_append_printf(out, ",\n  \"offer\": { \"usable\": %s",
+                           offer->damage || offer->stale ? "false" : "true");
+    add_string(out, "file", offer->file);
+    add_string(out, "why", offer->damage ? offer->damage : offer->stale);
+    if (!offer->damage)
+        g_string_append_printf(out, ", \"age\": %" G_GINT64_FORMAT, offer->age);
+    add_string(out, "notCompared", offer->unasked);
+    if (!offer->damage && !offer->unasked) {
+        add_bool(out, "matches", offer->differences->len == 0);
+        add_differences(out, offer);
+    }
+    g_string_append_printf(out, " },\n  \"hook\": { \"state\": \"%s\"", state_names[hook->state]);
+    add_string(out, "file", hook->link);
+    add_bool(out, "daemonRuns", hook->daemon);
+    add_bool(out, "active", hook->active);
+    printf("%s } }\n", out->str);
+}
+
 int
 cli_status(CliOptions *options, GError **error)
 {
+    OfferStatus offer = { 0 };
+    HookStatus hook = { 0 };
+    VmcFormat format = VMC_FORMAT_TEXT;
     gboolean ok = FALSE;
 
-    if (!cli_no_args(options, 0, error))
+    if (!cli_no_args(options, 0, error) || !cli_format(options, &format, error))
         return -1;
-    ok = print_offer(options);
-    ok = print_hook(options) && ok;
-    print_others();
+    if (format != VMC_FORMAT_TEXT && format != VMC_FORMAT_JSON) {
+        g_set_error_literal(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
+                            _("status has no such format (text, json)"));
+        return -1;
+    }
+    find_offer(options, &offer);
+    find_hook(options, &hook);
+    ok = is_offer_good(&offer) && hook.state == CLI_HOOK_OURS;
+    if (format == VMC_FORMAT_JSON) {
+        print_json(&offer, &hook, ok);
+    } else {
+        print_offer(&offer);
+        print_hook(&hook);
+        print_others();
+    }
     return ok ? 0 : EXIT_NO_VERDICT;
 }

@@ -131,7 +131,7 @@ static const CliCommand commands[] = {
       cli_offer },
     { "hook", N_("install|remove [libvirt|vdsm|proxmox|xapi|libvirt-cim|cloudstack]"),
       N_("put a hook in the way of migrations, or take it out"), "k", cli_hook },
-    { "status", "", N_("is this host's saved offer still true, and the hook in place"), "crOkt",
+    { "status", "", N_("is this host's saved offer still true, and the hook in place"), "crOkft",
       cli_status },
     { "show", N_("BLOB"), N_("decode a blob"), "ft", cli_show },
     { "systems", "", N_("the host and its domains as CIM_ComputerSystem"), "crFft", cli_systems },

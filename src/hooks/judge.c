@@ -27,7 +27,8 @@ typedef struct {
     char *xml; /* the guest's definition */
     VmcFacts *guest, *host;
     HookBlob blob;
-    gint64 since; /* when it began */
+    gint64 since;         /* when it began */
+    gboolean check_offer; /* and nothing else */
 } Judge;
 
 /* ---- what is judged -------------------------------------------------------------------- */
@@ -333,6 +334,8 @@ read_options(Judge *judge, int argc, char **argv, GError **error)
           N_("another configuration file"), N_("FILE") },
         { "offer", 0, 0, G_OPTION_ARG_FILENAME, &judge->offer_file, N_("another saved offer"),
           N_("FILE") },
+        { "check-offer", 0, 0, G_OPTION_ARG_NONE, &judge->check_offer,
+          N_("only say why guests are not judged by the offer, if they are not"), NULL },
         { NULL },
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -378,12 +381,29 @@ is_wanted(const Judge *judge)
     return g_strcmp0(judge->operation, "restore") != 0 || judge->config.restore;
 }
 
+/* For "vmcompat status". */
+static int
+check_offer(const Judge *judge, GError **error)
+{
+    g_autoptr(VmcFacts) host = hook_offer_load(judge->config.offer, error);
+    g_autofree char *stale = NULL;
+
+    if (!host)
+        return HOOK_FAILED;
+    stale = hook_offer_stale(host, NULL, judge->config.max_offer_age);
+    if (stale)
+        fprintf(stderr, "%s\n", stale);
+    return stale ? HOOK_WARN : HOOK_PASS;
+}
+
 static int
 run(Judge *judge, int argc, char **argv, GError **error)
 {
     if (!read_options(judge, argc, argv, error))
         return HOOK_FAILED;
     load_config(judge);
+    if (judge->check_offer)
+        return check_offer(judge, error);
     if (!is_wanted(judge))
         return HOOK_PASS;
     /* First of all: nobody is kept waiting in the middle of writing it. */

@@ -43,6 +43,7 @@ configured() { # NAME
 }
 conf=$(configured sysconfdir)/vmcompat/vmcompat.conf
 offer=$(configured localstatedir)/lib/vmcompat/offer.vmc
+run=$(configured runstatedir)/vmcompat
 hook=/etc/libvirt/hooks/qemu.d/50-vmcompat
 programs=/opt/vmcompat # in each host: a copy that may be damaged
 
@@ -209,6 +210,45 @@ blobs() {
     check "blob of the configuration: not the CPU" not says cpu-feature-missing
     forget
 }
+
+until_renewed() { # HOST: what vmcompat-embed-started.path and its service do, without systemd
+    local i
+    for ((i = 0; i < 50; i++)); do
+        [ -z "$(host_exec "$1" ls "$run/started")" ] ||
+            { host_exec "$1" timeout 60 "$vmcompat" embed --started -c qemu:///system 2>"$LAB_DIR/err" && return; }
+        sleep 0.1
+    done
+    return 1
+}
+made_on() { # HOST BLOB'S-HOST
+    host_virsh "$1" dumpxml "$guest" | grep -q "<vmcompat:blob .* hostname=\"$2\""
+}
+
+notes() { # at started the hook notes the guest, and somebody else embeds it
+    local h
+    for h in a b; do host_exec "$h" mkdir -p "$run/started"; done
+    install_hook a
+    make_guest cpu=hm
+    host_virsh a start "$guest" >/dev/null
+    check "started: noted" host_exec a test -e "$run/started/$guest"
+    check "started: embedded" until_renewed a
+    check "started: made on a" made_on a a
+    check "started: refused by the CPU" not migrate a c
+    check "started: says so" says cpu-feature-missing
+    check "arrived: migrated" migrate a b
+    check "arrived: travelled" made_on b a
+    check "arrived: noted" host_exec b test -e "$run/started/$guest"
+    check "arrived: embedded anew" until_renewed b
+    check "arrived: made on b" made_on b b
+    check "arrived: no notes are left" [ -z "$(host_exec b ls "$run/started")" ]
+    # while a guest is still on its way, its note is kept
+    host_exec b touch "$run/started/nobody"
+    check "gone: no note is left" until_renewed b
+    check "gone: no note is left" [ -z "$(host_exec b ls "$run/started")" ]
+    forget
+    for h in a b; do host_exec "$h" rm -r "$run/started"; done
+    host_exec a rm "$hook"
+}
 restore_on() { host_virsh "$1" restore /xfer/saved 2>"$LAB_DIR/err" >/dev/null; }
 
 policies() {
@@ -338,7 +378,7 @@ for h in b c; do install_hook "$h"; done
 sleep 2.1 # what libvirt wrote in the second of an offer is doubtful
 for h in b c; do make_offer "$h"; done
 if [ -z "$timing_only" ]; then
-    for group in refusals blobs policies faults disk_full; do
+    for group in refusals blobs notes policies faults disk_full; do
         [[ $group =~ $only ]] && "$group"
     done
 fi
