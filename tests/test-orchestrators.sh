@@ -14,12 +14,9 @@ judge=$top_builddir/src/hooks/vmcompat-judge
 # libtool may have put a script in its place
 [ "$(head -c 2 "$judge")" != '#!' ] || skip "linked with a library of ours"
 
-mkdir "$tmp/tmp"
-export TMPDIR=$tmp/tmp
-
 # ---- a host of our own: programs, configuration, offers ----
 bin=$tmp/bin libexec=$tmp/libexec hooks=$tmp/libexec/hooks state=$tmp/var/lib/vmcompat
-mkdir -p "$bin" "$hooks" "$tmp/etc/vmcompat" "$state/offers" "$state/guests" "$tmp/pve/nodes/n1/qemu-server"
+mkdir -p "$tmp/room" "$bin" "$hooks" "$tmp/etc/vmcompat" "$state/offers" "$state/guests" "$tmp/pve/nodes/n1/qemu-server"
 for file in "$top_srcdir"/data/hooks/*.in; do
     name=${file##*/} name=${name%.in}
     sed -e "s|@bindir@|$bin|g" -e "s|@pkglibexecdir@|$libexec|g" -e "s|@hooksdir@|$hooks|g" \
@@ -71,7 +68,7 @@ call() {
     local wanted=$1
     shift
     status=0
-    (cd / && exec env -i PATH=/usr/bin:/bin "$@") >"$tmp/out" 2>"$tmp/err" <"${stdin:-/dev/null}" || status=$?
+    (cd / && exec env -i PATH=/usr/bin:/bin TMPDIR="$tmp/room" "$@") >"$tmp/out" 2>"$tmp/err" <"${stdin:-/dev/null}" || status=$?
     [ "$status" = "$wanted" ] || { fail "${*: -4}: status $status, not $wanted" && show_last; }
 }
 silent() { empty "$tmp/out" && empty "$tmp/err"; }
@@ -121,6 +118,14 @@ done
 conf ignore=no-such-rule when-failed=refuse
 call 2 "$guard" leave --xml "$tmp/fits.xml"
 has "$tmp/err" "no rule is named 'no-such-rule'"
+for line in offers=x guests=x peer-uri=qemu:///system; do
+    conf "$line"
+    call 2 "$guard" arrive --xml "$tmp/unfit.xml"
+    has "$tmp/err" "\[hook\] ${line%%=*} takes"
+done
+conf offers=/nowhere guests=/nowhere peer-uri=qemu+ssh://HOST/system
+call 2 "$guard" arrive --xml "$tmp/unfit.xml"
+[ "$(head -n 1 "$tmp/err")" = "vmcompat: guest 'guest' does not fit this host:" ] || { fail "keys of the guard's" && show_last; }
 conf ''
 call 0 "$guard" nothing
 call 0 "$guard" leave --nothing
@@ -207,7 +212,15 @@ for question in arrive leave; do
     [ "$(wc -c <"$tmp/err")" -le 66000 ] || fail "an answer without end"
 done
 conf ''
-[ -z "$(ls -A "$TMPDIR")" ] || fail "something is left: $(ls "$TMPDIR")"
+[ -z "$(ls "$tmp/room")" ] || fail "something is left: $(ls "$tmp/room")"
+# nowhere to write
+mv "$tmp/room" "$tmp/no-room"
+call 0 "$guard" leave --xml "$tmp/unfit.xml"
+conf when-failed=refuse
+call 2 "$guard" leave --xml "$tmp/unfit.xml"
+has "$tmp/err" "no room"
+mv "$tmp/no-room" "$tmp/room"
+conf ''
 
 # ---- VDSM: no arguments, nothing on standard input, the definition in a file ----
 for point in source destination; do
@@ -289,6 +302,8 @@ split() { # SIDE FOLDER: the facts of one side become a folder
 }
 split source "$tmp/facts"
 split offer "$tmp/host-b"
+# where the guest was when the offer was made, it may come to again
+printf 'g\t00000000-5a3b-4000-8000-0000000000aa\tyes\tyes\tno\n' >>"$tmp/host-b/host/domains.tsv"
 expect 0 "$vmcompat" offer --facts "$tmp/host-b" -o "$state/offers/h2.offer"
 unfit_guest() { # NAME: g's twin, which fits nowhere
     cp -r "$tmp/facts/domains/g" "$tmp/facts/domains/$1"
