@@ -9,8 +9,8 @@
 
 src=$top_srcdir/src
 
-# In capitals: what stands for any one component.
-sed -nE 's!^ \*   ((host|domains)/[^ ]+).*!\1!p' "$src/model/facts.h" | sed -E 's/\b[A-Z]+\b/*/g' | sort >"$tmp/contract"
+# In capitals: what stands for any one component.  What is never kept is nowhere else.
+sed -nE '/\(never kept\)/d; s!^ \*   ((host|domains)/[^ ]+).*!\1!p' "$src/model/facts.h" | sed -E 's/\b[A-Z]+\b/*/g' | sort >"$tmp/contract"
 sed -n '/^static const char \*const known_names\[\]/,/^};/p' "$src/collect/facts-load.c" |
     sed -nE 's/^ *"([^"]+)",$/\1/p' | sort >"$tmp/folder"
 table() { # NAME SCOPE

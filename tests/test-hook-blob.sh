@@ -46,8 +46,8 @@ milan() { # CHECK FEATURE…: a model that the offer's host has most of
     done
     printf '</cpu>'
 }
-fits=$(milan full "${off[@]}")
-lacks=$(milan full "${off[@]/-avx2/avx2}") # avx2, which the destination can't give
+fits=$(milan full hypervisor "${off[@]}") # as QEMU gives it
+lacks=$(milan full hypervisor "${off[@]/-avx2/avx2}") # avx2, which the destination can't give
 
 domain() { # CPU METADATA [SED-EXPRESSION]
     sed -e "${3:-}" <<END
@@ -106,7 +106,7 @@ arrives $REFUSE "$hm" "$tmp/conf" restore && missing
 expect 0 "$judge" --as off --xml "$tmp/arriving.xml" --config "$tmp/conf" && nothing
 # what the definition says counts all the same
 arrives $REFUSE "$(milan partial "${off[@]}" | sed "s/EPYC-Milan/No-Such-CPU/")" && told "cpu-model-unknown" && unjudged "another definition"
-arrives $DEFER "$(milan full "${off[@]/-smap/smap}")" && told "'smap'.*\[cpu-feature-missing\]"
+arrives $DEFER "$(milan full hypervisor "${off[@]/-smap/smap}")" && told "'smap'.*\[cpu-feature-missing\]"
 grep -q avx2 "$tmp/err" && fail "a blob is believed more than a CPU that was compared in full"
 
 # --- of another run, definition, or guest

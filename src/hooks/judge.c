@@ -315,7 +315,9 @@ judge_guest(Judge *judge, GError **error)
         return missing_offer(judge, stale);
     hook_offer_refresh(judge->host, guest);
     offer = vmc_derive_offer(judge->host, &why);
-    return offer ? conclude(judge, guest, offer, error) : missing_offer(judge, why->message);
+    if (offer)
+        vmc_derive_domcaps_for(offer, guest, &why); /* those of this guest are damaged? */
+    return why ? missing_offer(judge, why->message) : conclude(judge, guest, offer, error);
 }
 
 /* ---- the program ---------------------------------------------------------------------------- */

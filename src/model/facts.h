@@ -61,8 +61,8 @@
  *   domains/KEY/inactive.xml   virsh dumpxml --inactive
  *   domains/KEY/saved.xml      virsh managedsave-dumpxml
  *   domains/KEY/saved-cpu.xml  <cpu> of the saved image's cookie: what the guest saw
- *   domains/KEY/live-cpu.xml   the same of a migration's, where another source told it;
- *                              in no document
+ *   domains/KEY/live-cpu.xml   (never kept) the same of a migration's, where another
+ *                              source told it
  *   domains/KEY/files.tsv      as host/files.tsv, on the source
  *   domains/KEY/backing.tsv    image, path of the image behind it (empty: none), as
  *                              qcow2 headers say where a definition does not; an
