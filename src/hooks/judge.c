@@ -120,8 +120,16 @@ static gboolean
 is_settled_elsewhere(const VmcRule *rule)
 {
     static const char *const ids[] = {
-        "same-host",    "host-uuid-duplicate", "snapshot-present",    "checkpoint-lost",
-        "job-conflict", "version-quarrel",     "cpu-vmx-subfeatures", NULL,
+        "same-host",
+        "host-uuid-duplicate",
+        "snapshot-present",
+        "checkpoint-lost",
+        "job-conflict",
+        "version-quarrel",
+        "cpu-vmx-subfeatures",
+        "host-device-passthrough",
+        "vdagent",
+        NULL,
     };
 
     return rule->part == VMC_PART_DOMAINS || g_strv_contains(ids, rule->id);

@@ -172,7 +172,9 @@ check_vdagent(const VmcRequirement *req,
 static gboolean
 may_vfio_migrate(const VmcRequirement *req)
 {
-    return vmc_requirement_qemu_version(req) >= VMC_VERSION(8, 1, 0);
+    guint64 version = vmc_requirement_qemu_version(req);
+
+    return !version || version >= VMC_VERSION(8, 1, 0);
 }
 
 static void
