@@ -611,6 +611,17 @@ judge_model_unusable(const VmcRequirement *req,
         say_lacks(req, offer, names, findings);
 }
 
+/* Before 10.9 libvirt knew of no usable models at a start: it compared what its own
+ * list says of the model, of which QEMU may leave things out (svm of qemu64). */
+static gboolean
+is_compared_anyway(const VmcRequirement *req, const VmcOffer *offer, const VmcDomcaps *domcaps)
+{
+    guint64 version = offer->host.libvirt_version;
+
+    return req->state == VMC_STATE_OFF && is_x86(req) && req->cpu.visible && domcaps->visible &&
+           version != 0 && version < LIBVIRT_ASKS_USABLE;
+}
+
 static void
 check_model_unusable(const VmcRequirement *req,
                      const VmcOffer *offer,
@@ -622,7 +633,7 @@ check_model_unusable(const VmcRequirement *req,
 
     if (!model)
         judge_model_absent(req, offer, domcaps, findings);
-    else if (model->usable == VMC_NO)
+    else if (model->usable == VMC_NO || is_compared_anyway(req, offer, domcaps))
         judge_model_unusable(req, offer, domcaps, model->blockers, findings);
 }
 
