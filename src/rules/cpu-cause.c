@@ -22,12 +22,6 @@ typedef struct {
 static const Aspect aspects[];
 static const size_t n_aspects;
 
-static gboolean
-is_kvm(const VmcRequirement *req)
-{
-    return g_strcmp0(req->virt_type, "kvm") == 0;
-}
-
 /* Family and model of a CPU: what "the same CPU" means; g_free() */
 static char *
 kind_of(const VmcHost *host)
@@ -94,7 +88,7 @@ add_differences(const VmcRequirement *req, const VmcHost *there, GString *text, 
         g_autofree char *found = aspects[i].text(there);
         g_autofree char *sentence = NULL;
 
-        if ((aspects[i].of_machine && !is_kvm(req)) || (here && g_strcmp0(here, found) == 0))
+        if ((aspects[i].of_machine && !vmc_is_kvm(req)) || (here && g_strcmp0(here, found) == 0))
             continue;
         if (!here || !found) {
             g_string_append_printf(unknown, "%s%s", unknown->len ? ", " : "", _(aspects[i].name));
@@ -151,7 +145,7 @@ add_difference(const VmcRequirement *req, const VmcOffer *offer, GString *text)
 {
     g_autoptr(GString) unknown = g_string_new(NULL);
 
-    if (req->source && is_kvm(req))
+    if (req->source && vmc_is_kvm(req))
         add_of_machines(req, offer, text);
     else if (req->source)
         add_differences(req, &offer->host, text, unknown);
@@ -172,7 +166,7 @@ vmc_cpu_cause(const VmcRequirement *req, const VmcOffer *offer)
     g_autoptr(GString) text = g_string_new(NULL);
 
     add_difference(req, offer, text);
-    if (is_kvm(req) && offer->physical && g_hash_table_contains(offer->physical, "hypervisor"))
+    if (vmc_is_kvm(req) && offer->physical && g_hash_table_contains(offer->physical, "hypervisor"))
         add_sentence(text, _("The destination is a virtual machine itself, and has only what its "
                              "own host gives it: <cpu mode='host-passthrough'/> in its definition "
                              "(virsh edit, on that host) gives all."));

@@ -66,6 +66,8 @@ guint64 vmc_requirement_libvirt_version(const VmcRequirement *req);
  * printf() must not take. */
 char *vmc_text_fill(const char *format, const char *first, const char *second);
 
+gboolean vmc_is_kvm(const VmcRequirement *req);
+
 /* Sentences (translated) about the two hosts' CPUs: another one, or what differs between
  * hosts with the same one.  NULL: nothing is known of it.  g_free() */
 char *vmc_cpu_difference(const VmcRequirement *req, const VmcOffer *offer);

@@ -13,7 +13,7 @@ typedef struct {
 } PartText;
 
 static const PartText part_texts[VMC_PART_LAST];
-#define N_GROUPS 19
+#define N_GROUPS 21
 static const VmcRule *const groups[N_GROUPS];
 
 static size_t
@@ -268,11 +268,12 @@ vmc_rules_run(const VmcRequirement *req,
 /* In the order in which libvirt would come to it; what compares with the findings
  * of all others stands behind them. */
 static const VmcRule *const groups[N_GROUPS] = {
-    vmc_rules_hypervisor, vmc_rules_identity, vmc_rules_versions, vmc_rules_machine,
-    vmc_rules_security,   vmc_rules_device,   vmc_rules_storage,  vmc_rules_network,
-    vmc_rules_interface,  vmc_rules_cpu,      vmc_rules_firmware, vmc_rules_memory,
-    vmc_rules_claims,     vmc_rules_guest,    vmc_rules_host,     vmc_rules_saved,
-    vmc_rules_site,       vmc_rules_libvirt,  vmc_rules_document,
+    vmc_rules_hypervisor, vmc_rules_identity,  vmc_rules_versions, vmc_rules_machine,
+    vmc_rules_security,   vmc_rules_device,    vmc_rules_storage,  vmc_rules_network,
+    vmc_rules_interface,  vmc_rules_cpu_model, vmc_rules_cpu,      vmc_rules_cpu_numbers,
+    vmc_rules_firmware,   vmc_rules_memory,    vmc_rules_claims,   vmc_rules_guest,
+    vmc_rules_host,       vmc_rules_saved,     vmc_rules_site,     vmc_rules_libvirt,
+    vmc_rules_document,
 };
 
 #define ASK_AGAIN \

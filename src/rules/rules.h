@@ -139,13 +139,15 @@ const VmcRule *vmc_rules_find(const char *id);
 const char *const *vmc_assume_flags(void); /* every flag any rule can be lifted by */
 
 /* Groups, each ending in a row with id NULL. */
-extern const VmcRule vmc_rules_hypervisor[]; /* libvirt's driver */
-extern const VmcRule vmc_rules_identity[];   /* same host, names, jobs, snapshots */
-extern const VmcRule vmc_rules_versions[];   /* of libvirt and QEMU */
-extern const VmcRule vmc_rules_machine[];    /* arch, virt type, emulator, machine, vcpus */
-extern const VmcRule vmc_rules_cpu[];
-extern const VmcRule vmc_rules_memory[];   /* NUMA, huge pages, capacity, cpusets */
-extern const VmcRule vmc_rules_firmware[]; /* loader, NVRAM, kernel, ACPI, fw_cfg */
+extern const VmcRule vmc_rules_hypervisor[];  /* libvirt's driver */
+extern const VmcRule vmc_rules_identity[];    /* same host, names, jobs, snapshots */
+extern const VmcRule vmc_rules_versions[];    /* of libvirt and QEMU */
+extern const VmcRule vmc_rules_machine[];     /* arch, virt type, emulator, machine, vcpus */
+extern const VmcRule vmc_rules_cpu_model[];   /* the CPU's mode, model, vendor */
+extern const VmcRule vmc_rules_cpu[];         /* its features */
+extern const VmcRule vmc_rules_cpu_numbers[]; /* its clock, address bits, counters */
+extern const VmcRule vmc_rules_memory[];      /* NUMA, huge pages, capacity, cpusets */
+extern const VmcRule vmc_rules_firmware[];    /* loader, NVRAM, kernel, ACPI, fw_cfg */
 extern const VmcRule vmc_rules_storage[];
 extern const VmcRule vmc_rules_network[];
 extern const VmcRule vmc_rules_device[];    /* models and buses; host devices; TPM … */
