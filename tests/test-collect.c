@@ -401,7 +401,7 @@ START_TEST(test_answers)
     ck_assert_str_eq(vmc_facts_get(facts, "host/domains.tsv"),
                      "off\t11111111-0000-4000-8000-000000000002\tno\tyes\tno\tno\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/cpu-names.tsv"),
-                     "feature\tno-such-feature\tno\nfeature\taes\tyes\n");
+                     "feature\taes\tyes\nfeature\tno-such-feature\tno\n");
     ck_assert_ptr_null(vmc_facts_get(facts, "host/nwfilters.tsv"));
     ck_assert_ptr_null(vmc_facts_get(facts, "host/cpumap.txt"));
 }

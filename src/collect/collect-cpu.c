@@ -154,9 +154,9 @@ add_names(const NameQuestion *question, char **names, size_t n, gboolean known)
 }
 
 /* The name that libvirt's last error ends in ("Unknown CPU feature NAME"), if it
- * is one of @names; its index, or -1. */
+ * is one of the @n at @names; its index, or -1. */
 static int
-find_named(const GPtrArray *names)
+find_named(char **names, size_t n)
 {
     const char *message = virGetLastErrorMessage();
     const char *space = message ? strrchr(message, ' ') : NULL;
@@ -166,8 +166,8 @@ find_named(const GPtrArray *names)
         return -1;
     g_strdelimit(word, "'\"", ' ');
     g_strstrip(word);
-    for (size_t i = 0; i < names->len; i++) {
-        if (g_str_equal(names->pdata[i], word))
+    for (size_t i = 0; i < n; i++) {
+        if (g_str_equal(names[i], word))
             return (int)i;
     }
     return -1;
@@ -187,22 +187,57 @@ ask_one_by_one(const NameQuestion *question, const GPtrArray *names, GError **er
     return TRUE;
 }
 
-/* One call where all are known, and one more for each name that is not: libvirt
- * says which.  The failures end up in the daemon's log, hence the thrift. */
+/* The names are told apart: into @known and @unknown.  libvirt goes through them in
+ * their order and says at which it stopped, so that each is asked about once; where
+ * one is unknown, so are often the next, which are asked about in ever smaller parts.
+ * *@ret_apart is FALSE where it does not say.  FALSE: the connection is gone. */
 static gboolean
-ask_names(const NameQuestion *question, GPtrArray *names, GError **error)
+tell_apart(const NameQuestion *question,
+           const GPtrArray *names,
+           GPtrArray *known,
+           GPtrArray *unknown,
+           gboolean *ret_apart,
+           GError **error)
 {
-    while (names->len > 0 && !knows_all(question, (char **)names->pdata, names->len)) {
-        int unknown = find_named(names);
+    size_t part = names->len;
 
-        if (!vmc_virt_absent(question->ask->conn, error))
+    for (size_t at = 0; at < names->len;) {
+        char **next = (char **)&names->pdata[at];
+        size_t n = MIN(part, names->len - at);
+        gboolean all = knows_all(question, next, n);
+        int stopped = all ? (int)n : find_named(next, n);
+
+        if (!all && !vmc_virt_absent(question->ask->conn, error))
             return FALSE;
-        if (unknown < 0)
-            return ask_one_by_one(question, names, error);
-        add_names(question, (char **)&names->pdata[unknown], 1, FALSE);
-        g_ptr_array_remove_index(names, (guint)unknown);
+        *ret_apart = stopped >= 0;
+        if (!*ret_apart)
+            return TRUE;
+        for (int i = 0; i < stopped; i++)
+            g_ptr_array_add(known, next[i]);
+        if (!all)
+            g_ptr_array_add(unknown, next[stopped]);
+        at += (size_t)stopped + !all;
+        part = all ? part * 2 : stopped == 0 ? MAX(part / 4, 1) : part;
     }
-    add_names(question, (char **)names->pdata, names->len, TRUE);
+    return TRUE;
+}
+
+/* As few calls as it takes, for their failures end up in the daemon's log.  That all
+ * of the known are known is asked once more. */
+static gboolean
+ask_names(const NameQuestion *question, const GPtrArray *names, GError **error)
+{
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    g_autoptr(GPtrArray) unknown = g_ptr_array_new();
+    gboolean apart = TRUE;
+
+    if (!tell_apart(question, names, known, unknown, &apart, error))
+        return FALSE;
+    if (!apart || (unknown->len > 0 && known->len > 0 &&
+                   !knows_all(question, (char **)known->pdata, known->len)))
+        return ask_one_by_one(question, names, error);
+    add_names(question, (char **)known->pdata, known->len, TRUE);
+    add_names(question, (char **)unknown->pdata, unknown->len, FALSE);
     return TRUE;
 }
 
