@@ -103,8 +103,10 @@ chmod 755 "$work" && chmod 644 "$work/node.xml"
 private_daemon || { echo "no private libvirtd: $(tail -n 1 "$work/log")" >&2; exit 1; }
 many="test+unix://$work/node.xml?socket=$work/run/libvirt-sock"
 runs=${RUNS:-5}
-row "get --host, 1,000 domains : fetching their XML" "<= 1.3" \
+row "get --host, 1,000 domains : one XML of each" "<= 1.3" \
     "$vmcompat get -c $many --host -o $work/h" "$top/tests/bench-fetch $many" || exit 1
+row "get --host, 1,000 domains : both, as they run" "<= 1.3" \
+    "$vmcompat get -c $many --host -o $work/h" "$top/tests/bench-fetch $many both" || exit 1
 
 # Twenty hosts, each 5 ms away; then as they are, where all share this machine's processors.
 tmp=$work
