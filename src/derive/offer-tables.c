@@ -183,17 +183,23 @@ read_address(VmcOffer *offer, char **row)
     g_hash_table_add(offer->addresses, g_strdup(row[0]));
 }
 
-/* Features go in a table of three answers; of models only the yes counts, and
- * the arch is in the name ("x86_64/EPYC"), where one is given. */
+/* "feature TAB avx2 TAB yes".  Features go in a table of three answers; of models only
+ * the yes counts, and the arch is in the name ("x86_64/EPYC"), where one is given. */
 static void
-read_cpu_name(VmcOffer *offer, char **row)
+read_cpu_name(VmcOffer *offer, const char *line, const char *end)
 {
-    VmcTristate known = vmc_tristate_from_text(row[2]);
+    const char *name = memchr(line, '\t', (size_t)(end - line));
+    const char *known = name ? memchr(name + 1, '\t', (size_t)(end - name - 1)) : NULL;
+    g_autofree char *text = known ? g_strndup(known + 1, (size_t)(end - known - 1)) : NULL;
+    VmcTristate answer = text ? vmc_tristate_from_text(text) : VMC_UNKNOWN;
 
-    if (g_str_equal(row[0], "feature"))
-        g_hash_table_insert(offer->cpu_features, g_strdup(row[1]), GINT_TO_POINTER(known));
-    else if (g_str_equal(row[0], "model") && known == VMC_YES)
-        g_hash_table_add(offer->cpu_models, g_strdup(row[1]));
+    if (!known)
+        return;
+    if (g_str_has_prefix(line, "feature\t"))
+        g_hash_table_insert(offer->cpu_features, g_strndup(name + 1, (size_t)(known - name - 1)),
+                            GINT_TO_POINTER(answer));
+    else if (g_str_has_prefix(line, "model\t") && answer == VMC_YES)
+        g_hash_table_add(offer->cpu_models, g_strndup(name + 1, (size_t)(known - name - 1)));
 }
 
 static void
@@ -213,11 +219,15 @@ read_models_of_arch(VmcOffer *offer, const char *arch, const char *text)
 static void
 read_cpu_names(VmcOffer *offer, const VmcFacts *facts)
 {
-    g_autoptr(GPtrArray) rows = vmc_facts_rows(facts, CPU_NAMES, 3);
+    const char *line = vmc_facts_get(facts, CPU_NAMES);
     g_auto(GStrv) names = vmc_facts_list(facts, CPU_MODELS);
 
-    for (size_t i = 0; rows && i < rows->len; i++)
-        read_cpu_name(offer, rows->pdata[i]);
+    while (line && *line) {
+        const char *end = strchrnul(line, '\n');
+
+        read_cpu_name(offer, line, end);
+        line = *end ? end + 1 : end;
+    }
 
     for (char **name = names; *name; name++) {
         const char *file = *name + strlen(CPU_MODELS);

@@ -9,10 +9,16 @@
 #define MAX_COLUMNS 8
 
 typedef struct {
+    const char *start; /* NULL: not there */
+    size_t length;
+} Value;
+
+typedef struct {
     const char *at, *end;
     const char *row;
     const char *const *columns;
-    char *values[MAX_COLUMNS];
+    Value values[MAX_COLUMNS];
+    GString *table;
 } Rows;
 
 static void
@@ -35,7 +41,7 @@ take(Rows *rows, const char *literal)
 }
 
 /* Where the value of an attribute goes; NULL: none of ours. */
-static char **
+static Value *
 column_of(Rows *rows, const char *name, size_t length)
 {
     for (size_t i = 0; i < MAX_COLUMNS && rows->columns[i]; i++) {
@@ -45,38 +51,28 @@ column_of(Rows *rows, const char *name, size_t length)
     return NULL;
 }
 
-/* name='value', of which nothing would be read otherwise than it is written. */
+/* name='value', which stands in a table as it does here. */
 static gboolean
 take_attribute(Rows *rows)
 {
     const char *name = rows->at;
     size_t length = strcspn(name, "= \t\r\n/<>'\"");
-    char **value = column_of(rows, name, length);
+    Value *value = column_of(rows, name, length);
     const char *start = name + length + strlen("='");
-    size_t value_length = 0;
 
     rows->at += length;
-    if (!value || *value || (!take(rows, "='") && !take(rows, "=\"")))
+    if (!value || value->start || (!take(rows, "='") && !take(rows, "=\"")))
         return FALSE;
-    value_length = strcspn(start, start[-1] == '\'' ? "'<>&\t\r\n" : "\"<>&\t\r\n");
-    if (start[value_length] != start[-1])
-        return FALSE;
-    *value = g_strndup(start, value_length);
-    rows->at = start + value_length + 1;
-    return TRUE;
-}
-
-static void
-clear_values(Rows *rows)
-{
-    for (size_t i = 0; i < MAX_COLUMNS; i++)
-        g_clear_pointer(&rows->values[i], g_free);
+    value->start = start;
+    value->length = strcspn(start, start[-1] == '\'' ? "'<>&\\\t\r\n" : "\"<>&\\\t\r\n");
+    rows->at = start + value->length + 1;
+    return start[value->length] == start[-1];
 }
 
 static gboolean
 take_row(Rows *rows)
 {
-    clear_values(rows);
+    memset(rows->values, 0, sizeof(rows->values));
     if (!take(rows, "<") || !take(rows, rows->row))
         return FALSE;
     while (rows->at < rows->end && *rows->at == ' ') {
@@ -87,16 +83,24 @@ take_row(Rows *rows)
     return take(rows, "/>");
 }
 
-static gboolean
-read_all(Rows *rows, VmcFacts *facts, const char *fact)
+static void
+add_row(Rows *rows)
 {
-    size_t n = g_strv_length((char **)rows->columns);
+    for (size_t i = 0; i < MAX_COLUMNS && rows->columns[i]; i++) {
+        if (i > 0)
+            g_string_append_c(rows->table, '\t');
+        g_string_append_len(rows->table, rows->values[i].start, (gssize)rows->values[i].length);
+    }
+    g_string_append_c(rows->table, '\n');
+}
 
-    vmc_facts_add_row(facts, fact, 0, NULL);
+static gboolean
+read_all(Rows *rows)
+{
     for (skip_space(rows); rows->at < rows->end; skip_space(rows)) {
         if (!take_row(rows))
             return FALSE;
-        vmc_facts_add_row(facts, fact, n, (const char *const *)rows->values);
+        add_row(rows);
     }
     return TRUE;
 }
@@ -108,16 +112,17 @@ vmc_rows_read(VmcFacts *facts,
               const char *const *columns,
               const VmcSlice *slice)
 {
+    g_autoptr(GString) table = g_string_new(NULL);
     Rows rows = {
         .at = slice->start + slice->open,
         .end = slice->start + slice->length - slice->close,
         .row = row,
         .columns = columns,
+        .table = table,
     };
-    gboolean read = read_all(&rows, facts, fact);
 
-    clear_values(&rows);
-    if (!read)
-        vmc_facts_remove(facts, fact);
-    return read;
+    if (!read_all(&rows))
+        return FALSE;
+    vmc_facts_set(facts, fact, table->str);
+    return TRUE;
 }
