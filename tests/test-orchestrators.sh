@@ -253,7 +253,7 @@ if [ -x /usr/bin/python3 ]; then
     caps "$tmp/nothing"
     call 0 "$hooks/vdsm-get-caps"
 else
-    echo "not tried: vdsm-get-caps, without /usr/bin/python3"
+    not_tried "vdsm-get-caps: no /usr/bin/python3 here"
 fi
 
 # ---- Proxmox: "VMID PHASE", on the target with the source's name ----

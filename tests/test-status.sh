@@ -10,7 +10,8 @@ needs_program
 hooks=$tmp/hooks link=$tmp/hooks/qemu.d/50-vmcompat
 export VMCOMPAT_LIBEXECDIR=$top_builddir/src/hooks VMCOMPAT_CONFIG=$tmp/conf VMCOMPAT_DAEMON_PID_FILE=$tmp/pid
 [ -x "$VMCOMPAT_LIBEXECDIR/vmcompat-judge" ] || { echo "no vmcompat-judge: not built" && exit 99; }
-json_of() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2], {}, d))' "$tmp/out" "$1"; }
+python=$(command -v python3) || not_tried "no python3 here: JSON"
+json_of() { "$python" -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2], {}, d))' "$tmp/out" "$1"; }
 # expect_status STATUS [TEXT…]: in the text's lines; then ok and JSON-EXPRESSION=VALUE are compared
 expect_status() {
     local wanted=$1 text
@@ -21,7 +22,7 @@ expect_status() {
 }
 expect_json() { # EXPRESSION VALUE
     run "$vmcompat" status --format json -c "${uri:-test:///default}" --offer "$tmp/offer" --folder "$hooks"
-    command -v python3 >/dev/null || return
+    [ "$python" ] || return
     [ "$(json_of "$1")" = "$2" ] || { fail "JSON: $1 is $(json_of "$1"), not $2" && show_last; }
 }
 offer() { # EXPRESSION…: one of now, edited

@@ -50,6 +50,16 @@ typedef struct {
     GPtrArray *differences; /* Difference * */
 } OfferStatus;
 
+static void
+offer_status_clear(OfferStatus *status)
+{
+    g_free(status->damage);
+    g_free(status->stale);
+    g_free(status->unasked);
+    g_clear_pointer(&status->differences, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OfferStatus, offer_status_clear)
+
 typedef struct {
     const char *what;  /* not translated */
     char *saved, *now; /* NULL: long */
@@ -232,6 +242,13 @@ typedef struct {
     gboolean active; /* it knows of the hook */
 } HookStatus;
 
+static void
+hook_status_clear(HookStatus *status)
+{
+    g_free(status->link);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HookStatus, hook_status_clear)
+
 static const char *const state_names[] = {
     [CLI_HOOK_ABSENT] = "absent",
     [CLI_HOOK_OURS] = "installed",
@@ -361,8 +378,8 @@ print_json(const OfferStatus *offer, const HookStatus *hook, gboolean ok)
 int
 cli_status(CliOptions *options, GError **error)
 {
-    OfferStatus offer = { 0 };
-    HookStatus hook = { 0 };
+    g_auto(OfferStatus) offer = { 0 };
+    g_auto(HookStatus) hook = { 0 };
     VmcFormat format = VMC_FORMAT_TEXT;
     gboolean ok = FALSE;
 
