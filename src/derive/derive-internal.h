@@ -24,14 +24,6 @@ gboolean vmc_xml_holds(const xmlNode *node, const char *when);
 /* @unit: libvirt's, NULL for KiB; rounds up. */
 gboolean vmc_xml_scale_kib(const char *text, const char *unit, guint64 *ret_kib);
 
-/* The first element of an XML fact, which the facts own.  NULL without @error: the
- * fact is absent; with: it is damaged, or its first element is not called @name
- * (NULL: any). */
-const xmlNode *vmc_derive_fact(const VmcFacts *facts,
-                               const char *fact,
-                               const char *name,
-                               GError **error);
-
 /* expansion.c: the features of a CPU model as a new set; NULL: not at hand, or
  * damaged (then @error). */
 GHashTable *vmc_derive_expansion(const VmcFacts *facts, const char *model, GError **error);

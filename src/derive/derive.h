@@ -8,6 +8,14 @@
 #include "model/facts.h"
 #include "model/offer.h"
 
+/* The first element of an XML fact, which the facts own.  NULL without @error: the
+ * fact is absent; with: it is damaged, or its first element is not called @name
+ * (NULL: any). */
+const xmlNode *vmc_derive_fact(const VmcFacts *facts,
+                               const char *fact,
+                               const char *name,
+                               GError **error);
+
 /* The host that the facts are from; what is not in them stays unknown. */
 gboolean vmc_derive_host(const VmcFacts *facts, VmcHost *host, GError **error);
 

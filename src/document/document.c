@@ -258,13 +258,11 @@ static VmcFacts *
 part_of(const VmcFacts *facts, const char *folder, gboolean offer)
 {
     VmcFacts *kept = vmc_facts_new();
-    g_auto(GStrv) names = vmc_facts_list(facts, "");
     g_autofree char *prefix = folder ? g_strconcat(folder, "/", NULL) : NULL;
 
-    for (char **name = names; *name; name++) {
-        if (g_str_has_prefix(*name, "host/") || (prefix && g_str_has_prefix(*name, prefix)))
-            vmc_facts_set(kept, *name, vmc_facts_get(facts, *name));
-    }
+    vmc_facts_copy(facts, "host/", kept);
+    if (prefix)
+        vmc_facts_copy(facts, prefix, kept);
     vmc_document_set_offer(kept, offer);
     return kept;
 }

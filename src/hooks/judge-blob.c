@@ -138,20 +138,6 @@ compare(const xmlNode *here, const xmlNode *there)
 
 /* ---- what is in it ------------------------------------------------------------------------ */
 
-/* Kept by @facts; NULL: damaged. */
-static const xmlNode *
-parsed(const VmcFacts *facts, const char *name)
-{
-    const xmlDoc *doc = vmc_facts_parsed(facts, name);
-    xmlDoc *fresh = NULL;
-
-    if (!doc) {
-        fresh = vmc_xml_parse(vmc_facts_get(facts, name), -1, MAX_PAYLOAD, name, NULL);
-        doc = fresh ? vmc_facts_keep_parsed(facts, name, fresh, &vmc_xml_form) : NULL;
-    }
-    return doc ? xmlDocGetRootElement(doc) : NULL;
-}
-
 /* The live definition of @guest, which @facts own; NULL: *@ret_why says why not. */
 static const xmlNode *
 find_live(const VmcFacts *facts, const xmlNode *guest, char **ret_why)
@@ -161,7 +147,8 @@ find_live(const VmcFacts *facts, const xmlNode *guest, char **ret_why)
     const xmlNode *found = NULL;
 
     for (char **name = names; *name && !found; name++)
-        found = g_str_has_suffix(*name, "/live.xml") ? parsed(facts, *name) : NULL;
+        found =
+            g_str_has_suffix(*name, "/live.xml") ? vmc_derive_fact(facts, *name, NULL, NULL) : NULL;
     if (found) {
         g_autofree char *theirs = vmc_xml_text(vmc_xml_child(found, "uuid"));
 
@@ -185,13 +172,6 @@ read_blob(const xmlNode *guest, GError **error)
     return xml ? vmc_facts_from_xml(xml, length, NULL, error) : NULL;
 }
 
-static void
-copy_fact(const VmcFacts *from, const char *name, VmcFacts *to)
-{
-    if (vmc_facts_has(from, name))
-        vmc_facts_set(to, name, vmc_facts_get(from, name));
-}
-
 /* What the guest's model means on the source, should this host not say; and what the
  * source gives to a guest that takes all there is. */
 static void
@@ -200,15 +180,8 @@ copy_parts(const VmcFacts *from, const xmlNode *cpu, VmcFacts *to)
     g_autofree char *model = vmc_xml_text(vmc_xml_child(cpu, "model"));
     g_autofree char *key = model ? vmc_facts_key(model) : NULL;
     g_autofree char *expansion = key ? g_strdup_printf("host/cpu-expansions/%s.xml", key) : NULL;
-    g_auto(GStrv) names = NULL;
 
-    if (expansion) {
-        copy_fact(from, expansion, to);
-        return;
-    }
-    names = vmc_facts_list(from, "host/domcapabilities/");
-    for (char **name = names; *name; name++)
-        copy_fact(from, *name, to);
+    vmc_facts_copy(from, expansion ? expansion : "host/domcapabilities/", to);
 }
 
 /* The host that the blob was made on.  Nothing tells that it is the one that sends the

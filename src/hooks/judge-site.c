@@ -13,11 +13,9 @@
 static VmcDocument *
 document_of(const VmcFacts *guest, GError **error)
 {
-    g_auto(GStrv) names = vmc_facts_list(guest, "");
     VmcFacts *facts = vmc_facts_new();
 
-    for (char **name = names; *name; name++)
-        vmc_facts_set(facts, *name, vmc_facts_get(guest, *name));
+    vmc_facts_copy(guest, "", facts);
     return vmc_document_new_unchecked(facts, error);
 }
 

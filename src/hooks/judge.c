@@ -72,16 +72,6 @@ follow_chains(VmcFacts *facts, const xmlNode *guest)
     }
 }
 
-/* CPU models mean here what this host's libvirt takes them for. */
-static void
-add_expansions(Judge *judge)
-{
-    g_auto(GStrv) names = vmc_facts_list(judge->host, "host/cpu-expansions/");
-
-    for (char **name = names; *name; name++)
-        vmc_facts_set(judge->guest, *name, vmc_facts_get(judge->host, *name));
-}
-
 static VmcRequirement *
 requirement_as(const Judge *judge, VmcState state, GError **error)
 {
@@ -313,7 +303,8 @@ judge_guest(Judge *judge, GError **error)
     if (!judge->host)
         return missing_offer(judge, why->message);
     follow_chains(judge->guest, definition);
-    add_expansions(judge);
+    /* CPU models mean here what this host's libvirt takes them for. */
+    vmc_facts_copy(judge->host, "host/cpu-expansions/", judge->guest);
     guest = requirement_as(judge, judge->state, error);
     if (!guest)
         return HOOK_FAILED;

@@ -85,6 +85,21 @@ vmc_facts_is_clean(const VmcFacts *facts, const char *name)
 }
 
 void
+vmc_facts_copy(const VmcFacts *from, const char *prefix, VmcFacts *to)
+{
+    g_auto(GStrv) names = vmc_facts_list(from, prefix);
+
+    for (char **name = names; *name; name++) {
+        Fact copy = {
+            .text = g_string_new(vmc_facts_get(from, *name)),
+            .clean = vmc_facts_is_clean(from, *name),
+        };
+
+        *add_fact(to, *name) = copy;
+    }
+}
+
+void
 vmc_facts_remove(VmcFacts *facts, const char *name)
 {
     g_tree_remove(facts->facts, name);

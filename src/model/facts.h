@@ -110,6 +110,9 @@ void vmc_facts_set_parsed(VmcFacts *facts,
 void vmc_facts_set_clean(VmcFacts *facts, const char *name, const char *xml);
 gboolean vmc_facts_is_clean(const VmcFacts *facts, const char *name);
 
+/* All facts whose names begin with @prefix. */
+void vmc_facts_copy(const VmcFacts *from, const char *prefix, VmcFacts *to);
+
 /* Takes @parsed, made of the text of a fact that is there; gives what is kept
  * from now on: @parsed, or what another thread was first to keep. */
 const void *vmc_facts_keep_parsed(const VmcFacts *facts,
