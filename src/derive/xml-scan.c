@@ -58,27 +58,39 @@ skip(Scan *scan, const char *open, const char *close, GError **error)
     return TRUE;
 }
 
-/* Behind the '>' of a tag, quoted ones not counted; NULL: refused. */
+const char *
+vmc_xml_tag_end(const char *tag, const char *end, size_t *ret_attributes)
+{
+    *ret_attributes = 0;
+    for (const char *at = tag + 1; at < end; at++) {
+        if (*at == '"' || *at == '\'') {
+            at = memchr(at + 1, *at, (size_t)(end - at - 1));
+            if (!at)
+                return NULL;
+        } else if (*at == '>') {
+            return at + 1;
+        } else if (*at == '=') {
+            ++*ret_attributes;
+        }
+    }
+    return NULL;
+}
+
+/* As vmc_xml_tag_end(); NULL: refused. */
 static const char *
 tag_end(const Scan *scan, GError **error)
 {
     const char *limit = scan->end - scan->at > (ptrdiff_t)MAX_TAG ? scan->at + MAX_TAG : scan->end;
     size_t attributes = 0;
+    const char *end = vmc_xml_tag_end(scan->at, limit, &attributes);
 
-    for (const char *at = scan->at + 1; at < limit; at++) {
-        if (*at == '"' || *at == '\'') {
-            at = memchr(at + 1, *at, (size_t)(limit - at - 1));
-            if (!at)
-                break;
-        } else if (*at == '>') {
-            return at + 1;
-        } else if (*at == '=' && ++attributes > MAX_ATTRIBUTES) {
-            refuse(error, VMC_ERROR_TOO_LARGE,
-                   _("%1$s: an XML element has more than %2$u attributes"), scan->what,
-                   MAX_ATTRIBUTES);
-            return NULL;
-        }
+    if (attributes > MAX_ATTRIBUTES) {
+        refuse(error, VMC_ERROR_TOO_LARGE, _("%1$s: an XML element has more than %2$u attributes"),
+               scan->what, MAX_ATTRIBUTES);
+        return NULL;
     }
+    if (end)
+        return end;
     if (limit < scan->end)
         refuse(error, VMC_ERROR_TOO_LARGE, _("%1$s: an XML tag is longer than %2$u bytes"),
                scan->what, MAX_TAG);

@@ -21,6 +21,10 @@ xmlDoc *vmc_xml_parse(
 gboolean vmc_xml_prescan(
     const char *text, size_t length, size_t cap, const char *what, GError **error);
 
+/* Behind the '>' of the tag that begins at @tag, quoted ones not counted; NULL: there is
+ * none before @end.  *@ret_attributes: how many it has until there. */
+const char *vmc_xml_tag_end(const char *tag, const char *end, size_t *ret_attributes);
+
 /* Child elements; @name NULL: any.  Namespaces are looked at by name only
  * where @ns is given. */
 xmlNode *vmc_xml_child(const xmlNode *node, const char *name);

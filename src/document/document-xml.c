@@ -17,7 +17,6 @@
 #endif
 
 #define DOCUMENT_VERSION 1
-#define MAX_COLUMNS 8
 
 typedef enum {
     SHAPE_ATTRIBUTES, /* key TAB value rows → attributes of the scope's element */
@@ -34,7 +33,7 @@ typedef struct {
     const char *key;   /* its attribute that holds what '*' stands for … */
     const char *value; /* … or always this */
     const char *row;
-    const char *columns[MAX_COLUMNS + 1]; /* attributes of a row */
+    const char *columns[VMC_MAX_COLUMNS + 1]; /* attributes of a row */
 } FactXml;
 
 /* XML that nobody may ask for, and tables, which need no parser. */
@@ -359,7 +358,7 @@ read_attributes(VmcFacts *facts, const char *name, const xmlNode *node)
 static void
 read_row(VmcFacts *facts, const char *name, const FactXml *form, const xmlNode *node)
 {
-    char *values[MAX_COLUMNS + 1] = { NULL };
+    char *values[VMC_MAX_COLUMNS + 1] = { NULL };
     size_t n = n_columns(form);
 
     for (size_t i = 0; i < n; i++)

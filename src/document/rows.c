@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define MAX_COLUMNS 8
-
 typedef struct {
     const char *start; /* NULL: not there */
     size_t length;
@@ -17,7 +15,7 @@ typedef struct {
     const char *at, *end;
     const char *row;
     const char *const *columns;
-    Value values[MAX_COLUMNS];
+    Value values[VMC_MAX_COLUMNS];
     GString *table;
 } Rows;
 
@@ -44,7 +42,7 @@ take(Rows *rows, const char *literal)
 static Value *
 column_of(Rows *rows, const char *name, size_t length)
 {
-    for (size_t i = 0; i < MAX_COLUMNS && rows->columns[i]; i++) {
+    for (size_t i = 0; i < VMC_MAX_COLUMNS && rows->columns[i]; i++) {
         if (strncmp(rows->columns[i], name, length) == 0 && rows->columns[i][length] == '\0')
             return &rows->values[i];
     }
@@ -86,7 +84,7 @@ take_row(Rows *rows)
 static void
 add_row(Rows *rows)
 {
-    for (size_t i = 0; i < MAX_COLUMNS && rows->columns[i]; i++) {
+    for (size_t i = 0; i < VMC_MAX_COLUMNS && rows->columns[i]; i++) {
         if (i > 0)
             g_string_append_c(rows->table, '\t');
         g_string_append_len(rows->table, rows->values[i].start, (gssize)rows->values[i].length);

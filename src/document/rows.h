@@ -9,6 +9,8 @@
 
 #include "document/slices.h"
 
+#define VMC_MAX_COLUMNS 8 /* of a table */
+
 /* Every child of the slice is <@row>, whose attributes are @columns (NULL at the end).
  * FALSE: it is not written like that, and @fact is not there. */
 gboolean vmc_rows_read(VmcFacts *facts,

@@ -6,6 +6,8 @@
  */
 #include "document/slices.h"
 
+#include "derive/xml.h"
+
 #include <string.h>
 
 #define HOST "host"
@@ -27,23 +29,6 @@ vmc_slices_free(VmcSlices *slices)
     g_string_free(slices->rest, TRUE);
     g_array_unref(slices->slices);
     g_free(slices);
-}
-
-/* Behind the '>' of a tag, quoted ones not counted; NULL: it has none. */
-static const char *
-tag_end(const Cutter *cutter)
-{
-    const char *at = cutter->at + 1;
-
-    while (at < cutter->end && *at != '>') {
-        if (*at == '"' || *at == '\'') {
-            at = memchr(at + 1, *at, (size_t)(cutter->end - at - 1));
-            if (!at)
-                return NULL;
-        }
-        at++;
-    }
-    return at < cutter->end ? at + 1 : NULL;
 }
 
 static size_t
@@ -143,7 +128,8 @@ declares_namespace(const Cutter *cutter, const char *end)
 static gboolean
 step(Cutter *cutter)
 {
-    const char *end = tag_end(cutter);
+    size_t attributes = 0;
+    const char *end = vmc_xml_tag_end(cutter->at, cutter->end, &attributes);
 
     if (!end || cutter->at[1] == '!' || cutter->at[1] == '?' || declares_namespace(cutter, end))
         return FALSE;
