@@ -31,7 +31,7 @@
 # shellcheck source=tests/lab/guests.sh
 . "$LAB_SRC/guests.sh"
 
-jobs=$(nproc) only='' table=lab-report.md truth_only='' strict='' list='' keep='' dry=''
+jobs=$(nproc) only='' table=lab-report.md truth_only='' strict='' list='' keep_failed='' dry=''
 vmcompat=$LAB_TOP/_build/src/cli/vmcompat
 scenarios=${LAB_SCENARIOS:-$LAB_SRC/scenarios.tsv}
 while [ $# -gt 0 ]; do
@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
     --vmcompat) vmcompat=$(realpath "$2") && shift ;;
     --table) table=$2 && shift ;;
     --scenarios) scenarios=$2 && shift ;;
-    --keep-failed) keep=$2 && shift ;;
+    --keep-failed) keep_failed=$2 && shift ;;
     --jobs) jobs=$2 && shift ;;
     --truth-only) truth_only=1 ;;
     --strict) strict=1 ;;
@@ -194,7 +194,7 @@ migrate() { # ID STATE SRC DST FLAGS
     text=$(sed 's/^error: //' "$e" | grep -v '^Failed to \(start\|restore\) domain' | tr '\n|' '  ' | head -c 300)
     if [ "$real" != ok ]; then
         case $text in
-        *"job 'migration"* | *"the monitor: "* | *"to monitor: "*) text+=$(qemu_said "$dst" "$id" | tr '\n|' '  ' | head -c 300) ;;
+        *"job 'migration"* | *monitor*) text+=$(qemu_said "$dst" "$id" | tr '\n|' '  ' | head -c 300) ;;
         esac
         text=$(tidy "$text")
         return
@@ -292,9 +292,9 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
         echo "ok   $what: $live/$offline, really $real ($(((${EPOCHREALTIME/./} - t0) / 1000)) ms)" | tee -a "$X/results"
     else
         echo "FAIL $what: $(printf '%s; ' "${wrong[@]}")" | tee -a "$X/results"
-        if [ -n "$keep" ]; then
-            mkdir -p "$keep/$id-$src$dst-$state"
-            cp "$X"/{blob,offer,guest.xml,check-*.json} "$keep/$id-$src$dst-$state/" 2>/dev/null
+        if [ -n "$keep_failed" ]; then
+            mkdir -p "$keep_failed/$id-$src$dst-$state"
+            cp "$X"/{blob,offer,guest.xml,check-*.json} "$keep_failed/$id-$src$dst-$state/" 2>/dev/null
         fi
     fi
     printf '%d %s\n' "$number" "| $id | $src→$dst | $state | $live | $offline | $real | ${live_rules:-} | $cause | ${text:-} |" >>"$X/rows"
