@@ -4,9 +4,10 @@
 # The libvirt hook in the way of real migrations: refusals with all reasons, silence otherwise,
 # faults as the policy says, and what it costs.
 #
-#   tests/lab/hook.sh [--build DIR] [--times N] [--timing-only] [--only REGEX]
+#   tests/lab/hook.sh [--build DIR | --vmcompat PATH] [--times N] [--timing-only] [--only REGEX]
 #
-# --times: migrations with and without the hook that are timed (default 50; 0: none).
+# --times: migrations with and without the hook that are timed (default 50; 0: none).  A report,
+# not a test.
 # --only: of the groups below: refusals, blobs ...
 
 set -u
@@ -20,10 +21,11 @@ build=$LAB_TOP/_build times=50 timing_only='' only=.
 while [ $# -gt 0 ]; do
     case $1 in
     --build) build=$2 && shift 2 ;;
+    --vmcompat) build=${2%/src/cli/vmcompat} && shift 2 ;;
     --times) times=$2 && shift 2 ;;
     --timing-only) timing_only=yes && shift ;;
     --only) only=$2 && shift 2 ;;
-    *) sed -n '7,10p' "$0" && exit 1 ;;
+    *) sed -n '7,11p' "$0" && exit 1 ;;
     esac
 done
 vmcompat=$build/src/cli/vmcompat
@@ -317,7 +319,8 @@ install_hook() { # HOST
 }
 
 timing() { # to and fro between a and b, with and without the hook by turns
-    local i which t0 t1 own from=a to=b h
+    local i which t0 t1 cpu from=a to=b h
+    local -A of=([own]="the hook in one migration (target: 10 ms)" [nothing]="a program that does nothing")
     install_hook a
     sleep 2.1
     make_offer a
@@ -343,26 +346,27 @@ timing() { # to and fro between a and b, with and without the hook by turns
         h=$from from=$to to=$h
     done
     host_exec b ln -sf "$programs/vmcompat-hook" $hook
-    # what libvirt runs in the course of one migration, by itself
+    # what libvirt runs in the course of one migration, by itself; and as much of nothing
     host_virsh $from dumpxml --migratable "$guest" >"$LAB_DIR/xfer/m.xml"
+    # shellcheck disable=SC2016 # for the host's shell
     host_exec b bash -c '
         TIMEFORMAT="%R %U %S"
         for i in {1..50}; do
-            time { for op in migrate prepare start started; do "$1" "$2" $op begin - </xfer/m.xml; done; }
-        done 2>/xfer/own' - "$hook" "$guest"
+            { time for op in migrate prepare start started; do "$1" "$2" $op begin - </xfer/m.xml; done; } 2>>/xfer/own
+            { time for op in migrate prepare start started; do /bin/true "$2" $op begin - </xfer/m.xml; done; } 2>>/xfer/nothing
+        done' - "$hook" "$guest"
     forget
     at() { sort -n "$2" | awk -v at="$1" '{ a[NR] = $1 } END { print a[int((NR + 1) * at)] / 1000 }'; }
     median() { at 0.5 "$1"; }
     awk -v with="$(median "$LAB_DIR/us.1")" -v without="$(median "$LAB_DIR/us.0")" -v n="$times" 'BEGIN {
         printf "%d migrations each: median %.1f ms with the hook, %.1f without: %+.1f ms, ratio %.3f\n",
             n, with, without, with - without, with / without }'
-    awk '{ print $1 * 1e6 > "/dev/stderr"; cpu += $2 + $3 } END { printf "%.2f\n", cpu * 1000 / NR }' \
-        "$LAB_DIR/xfer/own" 2>"$LAB_DIR/own.us" >"$LAB_DIR/own.cpu"
     # other processes only ever add: the quickest tenth is what it takes
-    own=$(at 0.1 "$LAB_DIR/own.us")
-    echo "the hook's four runs in one migration: $own ms (median $(median "$LAB_DIR/own.us") ms, $(cat "$LAB_DIR/own.cpu") ms of CPU time)"
-    : >"$LAB_DIR/err"
-    check "adds no more than 10 ms" awk -v own="$own" 'BEGIN { exit !(own <= 10) }'
+    for which in own nothing; do
+        awk '{ print $1 * 1e6 }' "$LAB_DIR/xfer/$which" >"$LAB_DIR/us.$which"
+        cpu=$(awk '{ cpu += $2 + $3 } END { printf "%.2f", cpu * 1000 / NR }' "$LAB_DIR/xfer/$which")
+        echo "four runs of ${of[$which]}: $(at 0.1 "$LAB_DIR/us.$which") ms (median $(median "$LAB_DIR/us.$which") ms, $cpu ms of CPU time)"
+    done
 }
 
 if why=$(lab_missing) || { [ ! -x "$build/src/hooks/vmcompat-judge" ] && why="no $build/src/hooks/vmcompat-judge"; }; then
@@ -379,9 +383,9 @@ sleep 2.1 # what libvirt wrote in the second of an offer is doubtful
 for h in b c; do make_offer "$h"; done
 if [ -z "$timing_only" ]; then
     for group in refusals blobs notes policies faults disk_full; do
-        [[ $group =~ $only ]] && "$group"
+        [[ ! $group =~ $only ]] || "$group"
     done
 fi
 [ "$times" = 0 ] || timing
-echo "$passed passed, $failures failed"
+echo "$passed passed, $failures failed, 0 skipped"
 [ "$failures" = 0 ]
