@@ -277,13 +277,13 @@ write_parts(const Guest *guest,
 
 /* Secrets need not be there to be kept: libvirt was not asked for them. */
 static void
-keep_definition(VmcFacts *facts, const char *name, xmlNode *domain)
+keep_definition(VmcFacts *facts, const char *name, const xmlDoc *doc)
 {
     g_autofree char *text = NULL;
 
-    vmc_xml_strip_secrets(domain);
-    text = vmc_xml_dump(domain);
-    vmc_facts_set_clean(facts, name, text ? text : "");
+    vmc_xml_strip_secrets(xmlDocGetRootElement(doc));
+    text = vmc_xml_form.dump(doc);
+    vmc_facts_set_clean(facts, name, text);
 }
 
 static gboolean
@@ -305,7 +305,7 @@ write_definition(const Guest *guest,
     }
     if (!write_parts(guest, folder, definition, xmlDocGetRootElement(doc), error))
         return FALSE;
-    keep_definition(facts, name, xmlDocGetRootElement(doc));
+    keep_definition(facts, name, doc);
     return TRUE;
 }
 

@@ -147,12 +147,7 @@ split_list(const char *value)
 static gboolean
 read_site_timeout(HookConfig *config, const char *key, const char *value, GError **error)
 {
-    guint64 seconds = 0;
-
-    if (!read_seconds(key, value, &seconds, error))
-        return FALSE;
-    config->site_timeout = (unsigned int)seconds;
-    return TRUE;
+    return read_seconds(key, value, &config->site_timeout, error);
 }
 
 /* As in [site-rules], but that there is no folder from which to go on. */

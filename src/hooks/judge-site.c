@@ -49,7 +49,7 @@ hook_site_ask(const HookConfig *config,
 {
     const VmcSitePrograms programs = {
         .folders = config->site_rules,
-        .timeout = config->site_timeout,
+        .timeout = (unsigned int)config->site_timeout, /* read_seconds() has bounds */
         .deadline = since + config->timeout * G_TIME_SPAN_SECOND - TO_CONCLUDE,
     };
     g_autoptr(VmcSiteCheck) check = NULL;

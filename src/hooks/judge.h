@@ -24,7 +24,7 @@ typedef struct {
     GHashTable *assume, *ignore; /* sets */
     guint64 timeout;             /* seconds for all that the judge does */
     GPtrArray *site_rules;       /* char *: folders of programs to ask; usually none */
-    unsigned int site_timeout;   /* seconds for each of them */
+    guint64 site_timeout;        /* seconds for each of them */
 } HookConfig;
 
 /* A file that is not there leaves the defaults.  FALSE: what could be understood
