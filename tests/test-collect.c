@@ -336,7 +336,7 @@ START_TEST(test_offer)
     assert_fact(facts, "host/networks.tsv", "blue\tyes\tvirbr7\tnat\t\t\tno\n");
     assert_fact(facts, "host/interfaces.tsv", "br7\tbridge\n");
     assert_fact(facts, "host/interfaces.tsv", "eth7\tother\n");
-    assert_fact(facts, "host/pools.tsv", "images\tyes\tdir\t/images\n");
+    assert_fact(facts, "host/pools.tsv", "images\tyes\tdir\t/images\t/images\n");
     assert_fact(facts, "host/volumes/images.tsv", "one.img\t/images/one.img\n");
     assert_fact(facts, "host/nodedevs.tsv", "usb_1\tusb\t0x1234:0xabcd\n");
     assert_fact(facts, "host/nodedevs.tsv", "pci_0000_00_02_0\tpci\t\n");
@@ -395,7 +395,8 @@ START_TEST(test_answers)
     ck_assert(vmc_collect_answers(conn, guests, -1, facts, NULL));
     ck_assert_str_eq(vmc_facts_get(facts, "host/networks.tsv"), "blue\tyes\tvirbr7\tnat\t\t\tno\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/interfaces.tsv"), "br7\tbridge\n");
-    ck_assert_str_eq(vmc_facts_get(facts, "host/pools.tsv"), "images\tyes\tdir\t/images\n");
+    ck_assert_str_eq(vmc_facts_get(facts, "host/pools.tsv"),
+                     "images\tyes\tdir\t/images\t/images\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/volumes/images.tsv"), "one.img\t/images/one.img\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/nodedevs.tsv"), "usb_1\tusb\t0x1234:0xabcd\n");
     ck_assert_str_eq(vmc_facts_get(facts, "host/domains.tsv"),
@@ -605,7 +606,7 @@ START_TEST(test_volumes)
     g_autoptr(VmcFacts) file = storage_of("file", "<source file='/x'/>");
 
     ck_assert_str_eq(vmc_facts_get(facts, "domains/g/volumes.tsv"),
-                     "images\tone.img\t/images/one.img\tunknown\n");
+                     "images\tone.img\t/images/one.img\tunknown\t/images\n");
     ck_assert_ptr_null(vmc_facts_get(none, "domains/g/volumes.tsv"));
     ck_assert_ptr_null(vmc_facts_get(file, "domains/g/volumes.tsv"));
     ck_assert_str_eq(vmc_file_shared(scratch), "no");

@@ -361,6 +361,40 @@ derive_disk(const char *disk, VmcState as)
  "<disk type='" type "'><driver type='qcow2'/><source " source "/>" rest \
  "<target dev='vda'/></disk>"
 
+START_TEST(origin_of_a_pool)
+{
+    static const struct {
+        const char *pool, *origin;
+    } cases[] = {
+        { "<pool type='dir'><source/><target><path>/vms</path></target></pool>", "/vms" },
+        { "<pool type='netfs'><source><host name='nas'/><dir path='/vms'/><format type='nfs'/>"
+          "</source><target><path>/mnt</path></target></pool>",
+          "nas:/vms" },
+        { "<pool type='logical'><source><device path='/dev/sdb'/><name>vg0</name></source></pool>",
+          "vg0" },
+        { "<pool type='rbd'><source><host name='m2' port='6789'/><host/><host name='m1'/>"
+          "<name>libvirt</name></source></pool>",
+          "m1,m2:libvirt" },
+        { "<pool type='gluster'><source><host name='g'/><dir path='/sub'/><name>vol</name>"
+          "</source></pool>",
+          "g:vol/sub" },
+        { "<pool type='iscsi'><source><host name='t'/><device path='iqn.2013:x'/></source></pool>",
+          "t:iqn.2013:x" },
+        { "<pool type='logical'><source><device path='/dev/sdb'/></source></pool>", NULL },
+        { "<pool type='mpath'><target><path>/dev/mapper</path></target></pool>", NULL },
+        { "<pool/>", NULL },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(xmlDoc) doc = vmc_xml_parse(cases[i].pool, -1, VMC_MAX_XML, "pool", NULL);
+        g_autofree char *origin = vmc_derive_pool_origin(xmlDocGetRootElement(doc));
+
+        ck_assert_msg(g_strcmp0(origin, cases[i].origin) == 0, "%s: %s", cases[i].pool, origin);
+    }
+    ck_assert_ptr_null(vmc_derive_pool_origin(NULL));
+}
+END_TEST
+
 START_TEST(images_tell_the_chain)
 {
     g_autoptr(VmcRequirement) file = derive_disk(QCOW2("file", "file='/i'", ""), VMC_STATE_OFF);
@@ -1225,6 +1259,7 @@ make_suite(void)
     tcase_add_loop_test(rows, what_is_no_need_makes_none, 0, G_N_ELEMENTS(quiet));
     tcase_add_test(guests, requisite_media_may_be_lost_on_the_way);
     tcase_add_test(guests, a_long_chain_is_followed);
+    tcase_add_test(guests, origin_of_a_pool);
     tcase_add_test(guests, images_tell_the_chain);
     tcase_add_test(guests, volumes_are_shared_or_not);
     tcase_add_test(guests, a_nodeset_makes_a_need_of_each_node);

@@ -340,7 +340,7 @@ START_TEST(tables_of_storage_come_back)
     static const char *const tables[][2] = {
         { "host/secrets.tsv", "u\tceph\tc\tno\nv\tvolume\t/v\t\n" },
         { "domains/x/backing.tsv", "/b\t\n/i\t/b\n" },
-        { "domains/x/volumes.tsv", "p\tv\t/p/v\tyes\n" },
+        { "domains/x/volumes.tsv", "p\tv\t/p/v\tyes\tnas:/vms\n" },
     };
     g_autoptr(VmcFacts) facts = vmc_facts_new();
     g_autoptr(VmcFacts) back = NULL;

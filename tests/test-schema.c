@@ -148,7 +148,7 @@ START_TEST(written_documents_are_valid)
         add_file(facts, root, names[i]);
     vmc_facts_set(facts, "host/secrets.tsv", "u\tceph\tc\tno\nv\tvolume\t/v\t\n");
     vmc_facts_set(facts, "domains/disks/backing.tsv", "/i\t/b\n/b\t\n");
-    vmc_facts_set(facts, "domains/disks/volumes.tsv", "p\tv\t/p/v\tunknown\n");
+    vmc_facts_set(facts, "domains/disks/volumes.tsv", "p\tv\t/p/v\tunknown\tnas:/vms\n");
     xml = vmc_document_to_xml(&document);
     ck_assert(is_valid(schema, xml, "written"));
     xmlRelaxNGFree(schema);

@@ -82,7 +82,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcSavedImage, vmc_saved_image_clear)
  * the file says of its size before that was looked at. */
 gboolean vmc_saved_image_read(const char *path, VmcSavedImage *ret_image, GError **error);
 
-/* guest-storage.c: files.tsv, backing.tsv and volumes.tsv, where files are ours.
+/* guest-storage.c: volumes.tsv; and files.tsv and backing.tsv, where files are ours.
  * FALSE: the connection is gone. */
 gboolean vmc_guest_storage(VmcGuestAsk *ask,
                            const char *folder,

@@ -27,12 +27,13 @@ add_pool(VmcAsk *ask, virStoragePoolPtr pool, int *ret_active, char **ret_type, 
     const xmlNode *root = xmlDocGetRootElement(document);
     g_autofree char *type = vmc_xml_attr(root, "type");
     g_autofree char *target = vmc_xml_text(vmc_xml_path(root, "target/path"));
+    g_autofree char *origin = vmc_derive_pool_origin(root);
 
     if (!xml)
         return vmc_virt_absent(ask->conn, error);
     *ret_active = virStoragePoolIsActive(pool);
     VMC_ADD_ROW(ask->facts, "host/pools.tsv", virStoragePoolGetName(pool),
-                *ret_active < 0 ? "" : vmc_yes_no(*ret_active), type, target);
+                *ret_active < 0 ? "" : vmc_yes_no(*ret_active), type, target, origin);
     *ret_type = g_steal_pointer(&type);
     return TRUE;
 }

@@ -33,11 +33,22 @@ has_volume(const Storage *storage, const char *pool, const char *volume)
     return FALSE;
 }
 
+/* Of a pool that is gone meanwhile, or not to be told, nothing. */
+static char *
+origin_of(virStoragePoolPtr pool)
+{
+    g_autofree char *xml = virStoragePoolGetXMLDesc(pool, 0);
+    g_autoptr(xmlDoc) doc = xml ? vmc_xml_parse(xml, -1, VMC_MAX_XML, "pool", NULL) : NULL;
+
+    return vmc_derive_pool_origin(xmlDocGetRootElement(doc));
+}
+
 static gboolean
 look_up_volume(const Storage *storage,
                const char *pool_name,
                const char *volume_name,
                char **ret_path,
+               char **ret_origin,
                GError **error)
 {
     virConnectPtr conn = storage->ask->conn;
@@ -45,6 +56,7 @@ look_up_volume(const Storage *storage,
     VMC_AUTO_VIR(virStorageVol) volume = pool ? virStorageVolLookupByName(pool, volume_name) : NULL;
 
     *ret_path = volume ? virStorageVolGetPath(volume) : NULL;
+    *ret_origin = *ret_path ? origin_of(pool) : NULL;
     return *ret_path || vmc_virt_absent(conn, error);
 }
 
@@ -53,16 +65,18 @@ add_volume(const Storage *storage, const xmlNode *disk, GError **error)
 {
     g_autofree char *pool = vmc_xml_attr(vmc_xml_child(disk, "source"), "pool");
     g_autofree char *volume = vmc_xml_attr(vmc_xml_child(disk, "source"), "volume");
-    g_autofree char *path = NULL;
+    g_autofree char *path = NULL, *origin = NULL;
+    gboolean local = storage->ask->local;
 
     if (!pool || !volume || has_volume(storage, pool, volume))
         return TRUE;
-    if (!look_up_volume(storage, pool, volume, &path, error))
+    if (!look_up_volume(storage, pool, volume, &path, &origin, error))
         return FALSE;
     if (!path)
         return TRUE;
-    VMC_ADD_ROW(storage->ask->facts, storage->volumes, pool, volume, path, vmc_file_shared(path));
-    if (vmc_local_may_have_chain(disk))
+    VMC_ADD_ROW(storage->ask->facts, storage->volumes, pool, volume, path,
+                local ? vmc_file_shared(path) : "unknown", origin);
+    if (local && vmc_local_may_have_chain(disk))
         vmc_local_chain(storage->ask->facts, storage->backing, path);
     return TRUE;
 }
@@ -89,7 +103,8 @@ add_disks(const Storage *storage, const xmlNode *devices, GError **error)
 {
     for (const xmlNode *disk = vmc_xml_child(devices, "disk"); disk;
          disk = vmc_xml_next(disk, "disk")) {
-        add_disk_files(storage, disk);
+        if (storage->ask->local)
+            add_disk_files(storage, disk);
         if (!add_volume(storage, disk, error))
             return FALSE;
     }
@@ -116,9 +131,9 @@ vmc_guest_storage(VmcGuestAsk *ask, const char *folder, const xmlNode *domain, G
     g_autofree char *volumes = g_strconcat(folder, "/volumes.tsv", NULL);
     const Storage storage = { ask, files, backing, volumes };
 
-    if (!ask->local)
-        return TRUE;
-    vmc_facts_add_row(ask->facts, files, 0, NULL);
-    add_firmware(&storage, domain);
+    if (ask->local) {
+        vmc_facts_add_row(ask->facts, files, 0, NULL);
+        add_firmware(&storage, domain);
+    }
     return add_disks(&storage, vmc_xml_child(domain, "devices"), error);
 }

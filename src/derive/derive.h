@@ -64,6 +64,10 @@ gboolean vmc_derive_dry_run(const VmcRequirement *requirement,
  * host-models'.  Sorted.  g_strfreev() */
 char **vmc_derive_models_wanted(const VmcFacts *facts);
 
+/* Where the data of a <pool> is: "nfs.example:/vms", "vg0"; hosts that name it alike see the
+ * same.  NULL: nothing in it tells.  g_free() */
+char *vmc_derive_pool_origin(const xmlNode *pool);
+
 /* What a guest that runs has for itself → rows of host/claims.tsv. */
 void vmc_derive_claims(const xmlNode *domain, VmcFacts *facts);
 

@@ -67,6 +67,7 @@ read_pool(VmcOffer *offer, char **row)
     pool->active = vmc_tristate_from_text(row[1]);
     pool->type = or_null(row[2]);
     pool->target = or_null(row[3]);
+    pool->origin = or_null(row[4]);
     g_hash_table_insert(offer->pools, g_strdup(row[0]), pool);
 }
 
@@ -364,7 +365,7 @@ static const struct {
 } tables[] = {
     { "host/networks.tsv", 7, read_network, VMC_PART_NETWORKS },
     { "host/interfaces.tsv", 2, read_interface, VMC_PART_INTERFACES },
-    { "host/pools.tsv", 4, read_pool, VMC_PART_POOLS },
+    { "host/pools.tsv", 5, read_pool, VMC_PART_POOLS },
     { "host/secrets.tsv", 4, read_secret, VMC_PART_SECRETS },
     { "host/nwfilters.tsv", 1, read_nwfilter, VMC_PART_NWFILTERS },
     { "host/nodedevs.tsv", 3, read_nodedev, VMC_PART_NODEDEVS },

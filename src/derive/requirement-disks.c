@@ -147,7 +147,7 @@ static char **
 find_volume(const VmcReading *reading, const VmcNeed *volume, GPtrArray **ret_rows)
 {
     g_autofree char *fact = g_strconcat(reading->folder, "/volumes.tsv", NULL);
-    GPtrArray *rows = vmc_facts_rows(reading->facts, fact, 4);
+    GPtrArray *rows = vmc_facts_rows(reading->facts, fact, 5);
 
     *ret_rows = rows;
     for (size_t i = 0; rows && i < rows->len; i++) {
@@ -177,6 +177,7 @@ read_volume(VmcReading *reading, const xmlNode *disk)
     if (!row)
         return;
     need->shared = vmc_tristate_from_text(row[3]);
+    need->origin = *row[4] ? g_strdup(row[4]) : NULL;
     read_headers(reading, disk, row[2]);
 }
 

@@ -688,7 +688,7 @@ static const FactXml HOST_FACTS[] = {
       .shape = SHAPE_ROWS,
       .element = "pools",
       .row = "pool",
-      .columns = { "name", "active", "type", "target" } },
+      .columns = { "name", "active", "type", "target", "origin" } },
     { .fact = "volumes/*.tsv",
       .shape = SHAPE_ROWS,
       .element = "volumes",
@@ -796,7 +796,7 @@ static const FactXml SYSTEM_FACTS[] = {
       .shape = SHAPE_ROWS,
       .element = "volumes",
       .row = "volume",
-      .columns = { "pool", "name", "path", "shared" } },
+      .columns = { "pool", "name", "path", "shared", "origin" } },
     { NULL },
 };
 

@@ -159,7 +159,7 @@ typedef struct {
 static const Object objects[] = {
     { "host/networks.tsv", LIBVIRT_ETC "/qemu/networks", LIBVIRT_RUN "/network", 7,
       VMC_NEED_NETWORK },
-    { "host/pools.tsv", LIBVIRT_ETC "/storage", LIBVIRT_RUN "/storage", 4, VMC_NEED_POOL },
+    { "host/pools.tsv", LIBVIRT_ETC "/storage", LIBVIRT_RUN "/storage", 5, VMC_NEED_POOL },
 };
 
 static gboolean

@@ -21,7 +21,8 @@
  *                              virtualport type, portgroups (comma list), inbound (yes|no:
  *                              a limit for what comes in)
  *   host/interfaces.tsv        name, kind (bridge|other)       network devices
- *   host/pools.tsv             name, active (yes|no), type, target path
+ *   host/pools.tsv             name, active (yes|no), type, target path, origin: where its
+ *                              data is (vmc_derive_pool_origin())
  *   host/volumes/POOL.tsv      name, path
  *   host/secrets.tsv           uuid, usage type, usage id, has a value (yes|no|unknown;
  *                              asked only of those that a guest needs)
@@ -67,7 +68,8 @@
  *   domains/KEY/backing.tsv    image, path of the image behind it (empty: none), as
  *                              qcow2 headers say where a definition does not; an
  *                              image without a row: not known
- *   domains/KEY/volumes.tsv    pool, volume, path, shared (yes|no|unknown), on the source
+ *   domains/KEY/volumes.tsv    pool, volume, path, shared (yes|no|unknown), origin of the
+ *                              pool, on the source
  *
  * Columns are separated by TAB; TAB, line feed and backslash inside a value
  * are escaped (\t \n \\).  A fact that is absent was not probed.

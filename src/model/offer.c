@@ -212,6 +212,7 @@ vmc_pool_free(VmcPool *pool)
     g_free(pool->name);
     g_free(pool->type);
     g_free(pool->target);
+    g_free(pool->origin);
     g_clear_pointer(&pool->volumes, g_hash_table_unref);
     g_free(pool);
 }

@@ -83,6 +83,7 @@ typedef struct {
 
 typedef struct {
     char *name, *type, *target;
+    char *origin; /* where its data is; NULL: not known */
     VmcTristate active;
     GHashTable *volumes; /* name → path; NULL: not probed */
 } VmcPool;

@@ -12,6 +12,7 @@ vmc_need_free(VmcNeed *need)
     g_free(need->subject);
     g_free(need->name);
     g_free(need->detail);
+    g_free(need->origin);
     g_free(need);
 }
 

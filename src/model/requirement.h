@@ -79,6 +79,7 @@ typedef struct {
     VmcTristate shared; /* FILE, VOLUME: is it on a file system that several hosts see;
                            as seen on the source */
     guint64 size;       /* FILE: bytes of a raw image, as seen on the source; 0 unknown */
+    char *origin;       /* VOLUME: where its pool's data is, on the source; NULL unknown */
 } VmcNeed;
 
 void vmc_need_free(VmcNeed *need);

@@ -502,6 +502,22 @@ check_pool_active(const VmcRequirement *req,
 }
 
 static void
+check_origin(const VmcRequirement *req,
+             const VmcOffer *offer,
+             const VmcNeed *need,
+             VmcFindings *findings)
+{
+    const VmcPool *pool = g_hash_table_lookup(offer->pools, need->detail);
+
+    if (!need->origin || !pool || !pool->origin || g_str_equal(need->origin, pool->origin))
+        return;
+    vmc_fail(findings, need->subject, need->origin, pool->origin,
+             _("storage pool '%1$s' is '%2$s' on the source and '%3$s' on the destination: volume "
+               "'%4$s' may be another there"),
+             need->detail, need->origin, pool->origin, need->name);
+}
+
+static void
 check_volume(const VmcRequirement *req,
              const VmcOffer *offer,
              const VmcNeed *need,
@@ -841,6 +857,19 @@ const VmcRule vmc_rules_storage[] = {
         .cause = N_("libvirt does not start a pool for the sake of a guest."),
         .remedy = N_("Start it on the destination: virsh pool-start POOL."),
         .spares = "storage pool '…' containing volume '…' is not active",
+    },
+    {
+        .id = "storage-pool-differs",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_VOLUME,
+        .part = VMC_PART_POOLS,
+        .severity = VMC_SEVERITY_WARNING,
+        .check = check_origin,
+        .summary = N_("the destination's storage pool has its data where the source's has it"),
+        .cause = N_("libvirt looks for the pool and the volume by name alone. A pool of that name "
+                    "with other data behind it lets the guest go on with another disk."),
+        .remedy = N_("Compare both (virsh pool-dumpxml POOL). If they lead to the same data by "
+                     "different names, all is well: --ignore storage-pool-differs."),
     },
     {
         .id = "storage-volume-missing",

@@ -4,6 +4,7 @@
 # What the hosts have, and what they lack.
 #   a  has everything
 #   b  as a; but: br-kind is no bridge, net-off and pool-off are inactive, volume v-a is missing, secret 2 has no value
+#   (pool-moved lies elsewhere on each host)
 #   c  the poor one: lacks CPU bits (LAB_CPU_WEAK), labnet, br-x with its address, /lab/ab,
 #      firmware images, swtpm, QEMU's spice, qxl and virtio-gpu, the second emulator, pools, secrets, nwfilter, hugetlbfs
 #   d  as a, even with a's UUID
@@ -18,6 +19,7 @@ host_setup() { # NAME ROOT: before its libvirtd starts; inside its namespaces, /
     mkdir -p "$root"/lab/{all,pool,pool-off}
     for f in disk.img local{0..15}.img taken.img taken2.img taken3.img cd.iso; do truncate -s 8M "$root/lab/all/$f"; done
     truncate -s 8M "$root/lab/pool/v-ab"
+    mkdir "$root/lab/moved-$name" && truncate -s 8M "$root/lab/moved-$name/v"
     # one firmware image under one path, of another size on c
     cp "$root/usr/share/OVMF/OVMF_CODE_4M.fd" "$root/lab/all/code.fd"
     [ "$name" != c ] || truncate -s 2M "$root/lab/all/code.fd"
@@ -64,6 +66,7 @@ host_populate() { # NAME: what is defined through libvirt
     [ "$n" != c ] || return 0
     lab_net "$n" labnet 12 start
     lab_pool "$n" labpool /lab/pool start
+    lab_pool "$n" pool-moved "/lab/moved-$n" start
     lab_pool "$n" shpool /shared/pool start
     if [ "$n" = b ]; then lab_pool "$n" pool-off /lab/pool-off; else lab_pool "$n" pool-off /lab/pool-off start; fi
     lab_secret "$n" $LAB_SECRET1 start
