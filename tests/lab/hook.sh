@@ -311,6 +311,38 @@ disk_full() {
     check "disk full: the old offer stays" host_exec c grep -qx old /full/offer
 }
 
+others() { # the places of other orchestrators, as they are by default
+    local target folder link
+    # shellcheck disable=SC2317 # check calls them
+    ours() { host_exec c env "VMCOMPAT_LIBEXECDIR=$programs" "$vmcompat" "$@" >"$LAB_DIR/err" 2>&1; }
+    # shellcheck disable=SC2317
+    state() { # TEXT: what status says of the place
+        ours status -c qemu:///system
+        tr '\n' ' ' <"$LAB_DIR/err" | grep -qE " $target +$link +$1 "
+    }
+    host_exec c sh -c "mkdir -p '$programs' && cp -r '$build/data/hooks' '$programs/'"
+    while read -r target folder link; do
+        link=$folder/$link
+        host_exec c mkdir -p "$folder"
+        check "$target: not there yet" state "not installed"
+        check "$target: install" ours hook install "$target"
+        check "$target: status knows" state installed
+        check "$target: remove" ours hook remove "$target"
+        check "$target: it is gone" not host_exec c test -e "$link"
+        host_exec c sh -c "mkdir -p '${link%/*}' && echo theirs >'$link'"
+        check "$target: another's is told" state "not vmcompat's"
+        check "$target: another's is not replaced" not ours hook install "$target"
+        check "$target: another's is not removed" not ours hook remove "$target"
+        check "$target: another's is as it was" host_exec c grep -qx theirs "$link"
+    done <<'END'
+vdsm /usr/libexec/vdsm/hooks before_vm_migrate_source/50_vmcompat
+proxmox /var/lib/vz/snippets vmcompat
+xapi /etc/xapi.d vm-pre-migrate/50-vmcompat
+libvirt-cim /usr/libexec/libvirt-cim/extchecks 50-vmcompat
+cloudstack /etc/cloudstack/agent/hooks.d PreFlight
+END
+}
+
 install_hook() { # HOST
     host_exec "$1" sh -c "mkdir -p '$programs' '${hook%/*}' && cp '$build'/src/hooks/vmcompat-* '$programs/'"
     # the hooks' folder may be new to the daemon
@@ -382,7 +414,7 @@ for h in b c; do install_hook "$h"; done
 sleep 2.1 # what libvirt wrote in the second of an offer is doubtful
 for h in b c; do make_offer "$h"; done
 if [ -z "$timing_only" ]; then
-    for group in refusals blobs notes policies faults disk_full; do
+    for group in refusals blobs notes policies faults disk_full others; do
         [[ ! $group =~ $only ]] || "$group"
     done
 fi

@@ -22,7 +22,7 @@ suite=${VMC_LAB_SUITE:-trixie}
 tree=$cache/$suite
 log=$cache/$suite.log
 build=/var/tmp/vmcompat-build${top//\//-} # as seen within the tree; of these sources alone
-export LAB_SCENARIOS=$src/cross-scenarios.tsv
+export LAB_SCENARIOS=${LAB_SCENARIOS:-$src/cross-scenarios.tsv}
 
 packages=(
     libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients

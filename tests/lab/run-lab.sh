@@ -289,13 +289,18 @@ scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
     uuid=$(printf '5ce7a210-0000-4000-8000-%012d' "$number")
     name=$id-$number # no two workers use the same name
     guest_xml "$name" "$uuid" "$@" >"$X/guest.xml"
-    if ! prepare_twice "$@"; then
+    if [ "$truth" = any ] && ! prepare "$@" >"$e" 2>&1; then
+        echo "SKIP: $what: no such guest can be: $(tail -n 1 "$e")" | tee -a "$X/results"
+        clean_both "$@"
+        return
+    fi
+    if [ "$truth" != any ] && ! prepare_twice "$@"; then
         real=unprepared text=$(tr '\n|' '  ' <"$e" | head -c 300)
         wrong+=("couldn't be prepared: $text")
     else
         [ -n "$truth_only" ] || predict "$name" "$src" "$dst" "$check"
         migrate "$name" "$state" "$src" "$dst" "$flags"
-        [ "$real" = "$truth" ] || wrong+=("libvirt: $real, the table says $truth ($text)")
+        [ "$real" = "$truth" ] || [ "$truth" = any ] || wrong+=("libvirt: $real, the table says $truth ($text)")
     fi
     if [ -z "$truth_only" ] && [ "$real" != unprepared ]; then
         judge live "$live" "$live_rules"
