@@ -136,6 +136,25 @@ read_custom(VmcDomcaps *domcaps, const xmlNode *mode)
 }
 
 /* What the hypervisor can enable: the host model, expanded. */
+static void
+read_named(VmcDomcaps *domcaps, const xmlNode *mode)
+{
+    if (!domcaps->visible)
+        return;
+    domcaps->named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (const xmlNode *node = vmc_xml_child(mode, "feature"); node;
+         node = vmc_xml_next(node, "feature")) {
+        g_autofree char *name = vmc_xml_attr(node, "name");
+        g_autofree char *policy = vmc_xml_attr(node, "policy");
+        VmcTristate has = g_strcmp0(policy, "disable") == 0 ? VMC_NO : VMC_YES;
+
+        if (!name)
+            continue;
+        vmc_derive_apply_policy(domcaps->visible, policy, name);
+        g_hash_table_insert(domcaps->named, g_steal_pointer(&name), GINT_TO_POINTER(has));
+    }
+}
+
 static gboolean
 read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts, GError **error)
 {
@@ -153,14 +172,7 @@ read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts,
         g_propagate_error(error, g_steal_pointer(&local_error));
         return FALSE;
     }
-    for (const xmlNode *node = vmc_xml_child(mode, "feature"); domcaps->visible && node;
-         node = vmc_xml_next(node, "feature")) {
-        g_autofree char *name = vmc_xml_attr(node, "name");
-        g_autofree char *policy = vmc_xml_attr(node, "policy");
-
-        if (name)
-            vmc_derive_apply_policy(domcaps->visible, policy, name);
-    }
+    read_named(domcaps, mode);
     return TRUE;
 }
 

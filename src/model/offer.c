@@ -150,6 +150,7 @@ vmc_domcaps_free(VmcDomcaps *domcaps)
     g_hash_table_unref(domcaps->enums);
     g_hash_table_unref(domcaps->cpu_models);
     g_clear_pointer(&domcaps->visible, g_hash_table_unref);
+    g_clear_pointer(&domcaps->named, g_hash_table_unref);
     g_free(domcaps);
 }
 

@@ -69,6 +69,8 @@ typedef struct {
     unsigned int physbits, physbits_limit; /* of host-model's <maxphysaddr>, 0 unknown */
     GHashTable *visible; /* set: what the hypervisor can enable (host-model expanded);
                             NULL: not known */
+    GHashTable *named;   /* name → GINT_TO_POINTER(VmcTristate): the features that host-model
+                            writes beside its model, and whether it has them; NULL as above */
 } VmcDomcaps;
 
 typedef struct {

@@ -187,7 +187,9 @@ judge_model_unusable(const VmcRequirement *req,
                      char **blockers,
                      VmcFindings *findings)
 {
-    gboolean sets_known = req->cpu.visible && domcaps->visible;
+    gboolean by_blockers =
+        req->state == VMC_STATE_OFF && vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_BLOCKERS;
+    gboolean sets_known = req->cpu.visible && domcaps->visible && !by_blockers;
     g_autofree char *names = NULL;
 
     if (sets_known && req->state != VMC_STATE_OFF)
@@ -207,21 +209,19 @@ judge_model_unusable(const VmcRequirement *req,
     names = sets_known ? missing_of_model(req, offer, domcaps) : open_blockers(req, blockers);
     if (!names)
         return;
-    if (req->state == VMC_STATE_OFF && sets_known)
+    if (req->state == VMC_STATE_OFF && sets_known && vmc_is_kvm(req))
         say_model_lacks(req, offer, names, findings);
     else
         say_lacks(req, offer, names, findings);
 }
 
-/* Before 10.9 libvirt knew of no usable models at a start: it compared what its own
- * list says of the model, of which QEMU may leave things out (svm of qemu64). */
+/* libvirt compares what its own list says of the model, though QEMU calls it usable: it may
+ * leave things out (svm of qemu64). */
 static gboolean
 is_compared_anyway(const VmcRequirement *req, const VmcOffer *offer, const VmcDomcaps *domcaps)
 {
-    guint64 version = offer->host.libvirt_version;
-
     return req->state == VMC_STATE_OFF && vmc_is_x86(req) && req->cpu.visible && domcaps->visible &&
-           version != 0 && version < LIBVIRT_ASKS_USABLE;
+           vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_WHOLE;
 }
 
 static void
@@ -242,7 +242,16 @@ check_model_unusable(const VmcRequirement *req,
 static gboolean
 names_vendor(const VmcRequirement *req)
 {
-    return vmc_is_x86(req) && vmc_is_kvm(req) && req->cpu.vendor != NULL;
+    return vmc_is_x86(req) && (vmc_is_kvm(req) || req->state == VMC_STATE_OFF) &&
+           req->cpu.vendor != NULL;
+}
+
+/* A guest that runs on such a CPU can go on with one, whatever its definition says. */
+static gboolean
+is_vendor_moot(const VmcRequirement *req, const VmcOffer *offer, const char *vendor)
+{
+    return req->state != VMC_STATE_OFF && req->source && vendor &&
+           g_strcmp0(req->source->cpu_vendor, vendor) == 0;
 }
 
 static void
@@ -255,6 +264,12 @@ check_vendor(const VmcRequirement *req,
     const char *vendor =
         domcaps && domcaps->host_vendor ? domcaps->host_vendor : offer->host.cpu_vendor;
 
+    VmcCpuStart start =
+        req->state == VMC_STATE_OFF ? vmc_cpu_start(req, offer, domcaps) : VMC_CPU_START_WHOLE;
+
+    if (start == VMC_CPU_START_UNCOMPARED || start == VMC_CPU_START_BLOCKERS ||
+        is_vendor_moot(req, offer, vendor))
+        return;
     if (!vendor)
         vmc_cannot_know(findings, "cpu/vendor", req->cpu.vendor,
                         _("Add the destination's capabilities (virsh capabilities): they name the "
@@ -262,6 +277,12 @@ check_vendor(const VmcRequirement *req,
                         _("can't tell whether the destination's CPU is by '%1$s': its vendor is "
                           "not known"),
                         req->cpu.vendor);
+    else if (!g_str_equal(vendor, req->cpu.vendor) && start == VMC_CPU_START_UNKNOWN)
+        vmc_cannot_know(findings, "cpu/vendor", req->cpu.vendor,
+                        _("Take <vendor> out of the guest's definition (virsh edit)."),
+                        _("the guest's CPU is by '%1$s', the destination's by '%2$s', and whether "
+                          "the destination's libvirt compares them is not known"),
+                        req->cpu.vendor, vendor);
     else if (!g_str_equal(vendor, req->cpu.vendor))
         vmc_fail(findings, "cpu/vendor", req->cpu.vendor, vendor,
                  _("the guest's CPU is by '%1$s', the destination's by '%2$s'"), req->cpu.vendor,

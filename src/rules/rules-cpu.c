@@ -17,30 +17,12 @@ vmc_is_x86(const VmcRequirement *req)
     return g_strcmp0(req->arch, "x86_64") == 0 || g_strcmp0(req->arch, "i686") == 0;
 }
 
-gboolean
-vmc_cpu_mode_is(const VmcRequirement *req, const char *mode)
-{
-    return g_strcmp0(req->cpu.mode, mode) == 0;
-}
-
-gboolean
-vmc_cpu_is_unchecked(const VmcRequirement *req)
-{
-    return g_strcmp0(req->cpu.check, "none") == 0;
-}
-
 /* The guest's CPU is a list of features, which the destination has to have. */
 static gboolean
 is_list(const VmcRequirement *req)
 {
     return vmc_is_x86(req) && req->cpu.mode && !vmc_cpu_mode_is(req, "host-passthrough") &&
            !vmc_cpu_mode_is(req, "maximum");
-}
-
-gboolean
-vmc_cpu_is_custom(const VmcRequirement *req)
-{
-    return vmc_cpu_mode_is(req, "custom") && req->cpu.model != NULL;
 }
 
 /* The list binds: seen already, or compared at the next start. */
@@ -183,17 +165,19 @@ say_missing_started(const VmcRequirement *req,
     vmc_cpu_explain(req, offer, findings);
 }
 
-/* At a start libvirt compares with what the hypervisor gives and the physical
- * CPU has, taken together; QEMU then drops in silence what it can't give. */
+/* Where libvirt compares with what the hypervisor gives and the physical CPU has, taken
+ * together, QEMU then drops in silence what it can't give. */
 static void
 say_missing_off(const VmcRequirement *req,
                 const VmcOffer *offer,
                 const char *name,
                 VmcFindings *findings)
 {
+    VmcCpuStart start = vmc_cpu_start(req, offer, vmc_findings_domcaps(findings));
+    gboolean taken_together = vmc_is_kvm(req) && start == VMC_CPU_START_WHOLE;
     g_autofree char *subject = feature_subject(name);
 
-    if (!offer->physical)
+    if (taken_together && !offer->physical)
         vmc_cannot_know(findings, subject, name,
                         _("Check over a connection to the destination, or add its expansions of "
                           "CPU models to the facts (vmcompat collect)."),
@@ -201,7 +185,7 @@ say_missing_off(const VmcRequirement *req,
                           "'%1$s', and whether its physical CPU has it, so that the guest starts "
                           "without, is not known"),
                         name);
-    else if (g_hash_table_contains(offer->physical, name))
+    else if (taken_together && g_hash_table_contains(offer->physical, name))
         vmc_say(findings, VMC_SEVERITY_WARNING, subject, name, NULL,
                 _("the guest asks for the CPU feature '%1$s' and starts without it: the "
                   "destination's CPU has it, its hypervisor does not give it"),
@@ -232,6 +216,37 @@ say_image_hidden(const VmcRequirement *req, VmcFindings *findings)
 }
 
 static void
+say_list_unseen(const VmcRequirement *req, VmcFindings *findings)
+{
+    vmc_cannot_know(findings, "cpu/model", req->cpu.model,
+                    _("Make the blob with a libvirt that knows the model, or add its expansion "
+                      "(virsh cpu-baseline --features) to the facts."),
+                    _("can't tell which features the guest's CPU model '%1$s' has"),
+                    req->cpu.model ? req->cpu.model : "");
+}
+
+/* What the definition asks for by name; of the rest cpu-model-unusable tells. */
+static void
+check_missing_off(const VmcRequirement *req, const VmcOffer *offer, VmcFindings *findings)
+{
+    const VmcDomcaps *domcaps = vmc_findings_domcaps(findings);
+    VmcCpuStart start = vmc_cpu_start(req, offer, domcaps);
+    gboolean by_list = start == VMC_CPU_START_WHOLE || start == VMC_CPU_START_UNKNOWN;
+
+    if (by_list && !req->cpu.visible)
+        say_list_unseen(req, findings);
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (!vmc_cpu_policy_asks(feature->policy) || is_never_compared(feature->name) ||
+            g_hash_table_contains(domcaps->visible, feature->name))
+            continue;
+        if (start == VMC_CPU_START_BLOCKERS || !is_given_unseen(req, offer, domcaps, feature->name))
+            say_missing_off(req, offer, feature->name, findings);
+    }
+}
+
+static void
 check_feature_missing(const VmcRequirement *req,
                       const VmcOffer *offer,
                       const VmcNeed *need,
@@ -239,28 +254,22 @@ check_feature_missing(const VmcRequirement *req,
 {
     g_autofree char **missing = NULL;
 
+    if (req->state == VMC_STATE_OFF) {
+        check_missing_off(req, offer, findings);
+        return;
+    }
     if (!req->cpu.visible && req->state == VMC_STATE_SAVED && vmc_cpu_is_custom(req)) {
         say_image_hidden(req, findings);
         return;
     }
     if (!req->cpu.visible) {
         if (!vmc_cpu_mode_is(req, "host-model")) /* host-model-unexpanded tells */
-            vmc_cannot_know(findings, "cpu/model", req->cpu.model,
-                            _("Make the blob with a libvirt that knows the model, or add its "
-                              "expansion (virsh cpu-baseline --features) to the facts."),
-                            _("can't tell which features the guest's CPU model '%1$s' has"),
-                            req->cpu.model ? req->cpu.model : "");
+            say_list_unseen(req, findings);
         return;
     }
     missing = vmc_cpu_missing_features(req, offer, vmc_findings_domcaps(findings));
-    for (char **name = missing; name && *name; name++) {
-        const char *policy = vmc_cpu_policy_of(req, *name);
-
-        if (req->state != VMC_STATE_OFF)
-            say_missing_started(req, offer, *name, findings);
-        else if (vmc_cpu_is_written(req, *name) && vmc_cpu_policy_asks(policy))
-            say_missing_off(req, offer, *name, findings);
-    }
+    for (char **name = missing; name && *name; name++)
+        say_missing_started(req, offer, *name, findings);
 }
 
 /* QEMU sets 'hypervisor' on x86, whatever the model, and libvirt's models are
@@ -315,6 +324,52 @@ check_feature_extra(const VmcRequirement *req,
                "a socket, and this one does not see it yet"));
 }
 
+static VmcTristate
+as_named(const VmcDomcaps *domcaps, const char *name)
+{
+    return GPOINTER_TO_INT(g_hash_table_lookup(domcaps->named, name));
+}
+
+/* Where libvirt does not compare whole CPUs it looks for the name among the features that it
+ * writes for the host's CPU beside the model's name (virCPUCheckForbiddenFeatures(), 9.0 to
+ * 11.3): for KVM those are all that QEMU gives, and what the physical CPU has beyond its model. */
+static VmcTristate
+finds_forbidden(const VmcRequirement *req,
+                const VmcOffer *offer,
+                const VmcDomcaps *domcaps,
+                const char *name)
+{
+    gboolean whole =
+        req->state == VMC_STATE_OFF && vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_WHOLE;
+    gboolean visible = g_hash_table_contains(domcaps->visible, name);
+
+    if (!vmc_is_kvm(req) && !whole)
+        return as_named(domcaps, name) == VMC_YES ? VMC_YES : VMC_NO;
+    if (visible || !vmc_is_kvm(req) || !offer->physical ||
+        !g_hash_table_contains(offer->physical, name))
+        return visible ? VMC_YES : VMC_NO;
+    /* disabled: the model has it; the physical CPU's model, which is not told, may, too */
+    return whole || as_named(domcaps, name) != VMC_NO ? VMC_YES : VMC_UNKNOWN;
+}
+
+static void
+say_forbidden(VmcTristate found, const char *name, VmcFindings *findings)
+{
+    g_autofree char *subject = feature_subject(name);
+
+    if (found == VMC_YES)
+        vmc_fail(findings, subject, NULL, name,
+                 _("the guest forbids the CPU feature '%1$s', and the destination has it"), name);
+    else if (found == VMC_UNKNOWN)
+        vmc_cannot_know(findings, subject, name,
+                        _("If the guest shall only not see it, say policy='disable' in its place "
+                          "(virsh edit)."),
+                        _("the guest forbids the CPU feature '%1$s', which the destination's CPU "
+                          "has and its hypervisor does not give: can't tell whether libvirt "
+                          "takes that for having it"),
+                        name);
+}
+
 static void
 check_forbidden(const VmcRequirement *req,
                 const VmcOffer *offer,
@@ -325,17 +380,10 @@ check_forbidden(const VmcRequirement *req,
 
     for (size_t i = 0; i < req->cpu.features->len; i++) {
         const VmcCpuFeature *feature = req->cpu.features->pdata[i];
-        g_autofree char *subject = NULL;
 
-        if (g_strcmp0(feature->policy, "forbid") != 0)
-            continue;
-        if (!g_hash_table_contains(domcaps->visible, feature->name) &&
-            !(offer->physical && g_hash_table_contains(offer->physical, feature->name)))
-            continue;
-        subject = feature_subject(feature->name);
-        vmc_fail(findings, subject, NULL, feature->name,
-                 _("the guest forbids the CPU feature '%1$s', and the destination has it"),
-                 feature->name);
+        if (g_strcmp0(feature->policy, "forbid") == 0)
+            say_forbidden(finds_forbidden(req, offer, domcaps, feature->name), feature->name,
+                          findings);
     }
 }
 
@@ -553,22 +601,6 @@ check_maximum(const VmcRequirement *req,
             needed, found);
 }
 
-/* How libvirt before 10.9 decides; later ones ask QEMU's own list of usable models
- * first, and then 'strict' is not looked at. */
-static gboolean
-passes_as_usable(const VmcRequirement *req, const VmcDomcaps *domcaps)
-{
-    const VmcCpuModel *model = g_hash_table_lookup(domcaps->cpu_models, req->cpu.model);
-
-    for (size_t i = 0; i < req->cpu.features->len; i++) {
-        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
-
-        if (g_strcmp0(feature->policy, "disable") != 0)
-            return FALSE;
-    }
-    return model && model->usable == VMC_YES;
-}
-
 static gboolean
 is_strict(const VmcRequirement *req)
 {
@@ -583,16 +615,17 @@ check_strict(const VmcRequirement *req,
              VmcFindings *findings)
 {
     const VmcDomcaps *domcaps = vmc_findings_domcaps(findings);
+    VmcCpuStart start = vmc_cpu_start(req, offer, domcaps);
     g_autofree char *more = beyond(req, domcaps);
 
     if (!more)
         return;
-    if (offer->host.libvirt_version != 0 && offer->host.libvirt_version < LIBVIRT_ASKS_USABLE)
+    if (start == VMC_CPU_START_WHOLE)
         vmc_fail(findings, "cpu/@match", "strict", more,
                  _("the guest wants a host with its CPU's features and no others, and the "
                    "destination also has '%1$s'"),
                  more);
-    else if (!passes_as_usable(req, domcaps))
+    else if (start == VMC_CPU_START_UNKNOWN)
         vmc_cannot_know(findings, "cpu/@match", "strict",
                         _("Say match='exact' in <cpu> (virsh edit)."),
                         _("the guest wants a host with its CPU's features and no others, and "
@@ -686,6 +719,7 @@ const VmcRule vmc_rules_cpu[] = {
         .part = VMC_PART_CPU,
         .severity = VMC_SEVERITY_BLOCKER,
         .check = check_forbidden,
+        .may_not_know = TRUE,
         .applies = forbids_something,
         .subject = "cpu",
         .summary = N_("the destination has no CPU feature that the guest forbids"),

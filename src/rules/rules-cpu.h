@@ -6,12 +6,26 @@
 
 #include "rules/rules-internal.h"
 
-#define LIBVIRT_ASKS_USABLE 10009000 /* whether QEMU calls the model usable */
-
 gboolean vmc_is_x86(const VmcRequirement *req);
 gboolean vmc_cpu_mode_is(const VmcRequirement *req, const char *mode);
 gboolean vmc_cpu_is_custom(const VmcRequirement *req);    /* a named model */
-gboolean vmc_cpu_is_unchecked(const VmcRequirement *req); /* check='none' */
+gboolean vmc_cpu_is_unchecked(const VmcRequirement *req); /* check='none', said or not */
+
+/* At a start, of a guest that is off; the destination's libvirt compares … */
+typedef enum {
+    VMC_CPU_START_UNCOMPARED, /* nothing, or only when QEMU runs (check='full') */
+    VMC_CPU_START_WHOLE,      /* all that its own CPU map has for the model, the features
+                                 and the vendor, with what the hypervisor gives and, for KVM,
+                                 what the physical CPU has */
+    VMC_CPU_START_BLOCKERS,   /* what QEMU says that the model lacks, and the features, with
+                                 what the hypervisor gives */
+    VMC_CPU_START_UNKNOWN,    /* all or nothing: its version is not known */
+} VmcCpuStart;
+
+/* @domcaps: may be NULL */
+VmcCpuStart vmc_cpu_start(const VmcRequirement *req,
+                          const VmcOffer *offer,
+                          const VmcDomcaps *domcaps);
 
 /* The policy that the definition has for a feature, or NULL: it does not name it. */
 const char *vmc_cpu_policy_of(const VmcRequirement *req, const char *name);
