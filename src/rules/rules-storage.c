@@ -311,6 +311,38 @@ is_media(const VmcNeed *need)
     return g_str_equal(need->detail, "cdrom") || g_str_equal(need->detail, "floppy");
 }
 
+/* The disk before @need in the guest that has the same image, or NULL. */
+static const VmcNeed *
+find_same_image(const VmcRequirement *req, const VmcNeed *need)
+{
+    const GPtrArray *files = req->needs[VMC_NEED_FILE];
+
+    for (size_t i = 0; i < files->len && files->pdata[i] != need; i++) {
+        const VmcNeed *other = files->pdata[i];
+
+        if ((is_media(other) || g_str_equal(other->detail, "disk")) &&
+            g_str_equal(other->name, need->name))
+            return other;
+    }
+    return NULL;
+}
+
+static void
+check_twice(const VmcRequirement *req,
+            const VmcOffer *offer,
+            const VmcNeed *need,
+            VmcFindings *findings)
+{
+    const VmcNeed *other = find_same_image(req, need);
+    unsigned int both = other ? need->flags & other->flags : 0;
+
+    if (other && !(both & (VMC_FILE_READONLY | VMC_FILE_SHAREABLE)))
+        vmc_fail(findings, need->subject, need->name, other->subject,
+                 _("image '%1$s' is that of another disk of the guest, too ('%2$s'), and not all "
+                   "of them are read-only"),
+                 need->name, other->subject);
+}
+
 /* "sdb" of "devices/disk[target/@dev='sdb']"; g_free(), NULL: another form */
 static char *
 drive_of(const char *subject)
@@ -768,6 +800,19 @@ const VmcRule vmc_rules_storage[] = {
                      "and start it there on its own device (virsh migrate --offline "
                      "--persistent GUEST URI)."),
         .spares = "Unsafe migration: Migration without shared storage is unsafe",
+    },
+    {
+        .id = "disk-twice",
+        .states = VMC_STATE_OFF,
+        .kind = VMC_NEED_FILE,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_twice,
+        .summary = N_("the guest has each image only once"),
+        .cause = N_("QEMU locks the images that it opens, against itself, too. Where all disks "
+                    "with an image are read-only, or all are shareable, it does not mind."),
+        .remedy = N_("Take the disk out that is too much (virsh detach-disk GUEST TARGET "
+                     "--config)."),
+        .spares = "Failed to get \"write\" lock. Is another process using the image […]?",
     },
     {
         .id = "disk-format-blocker",
