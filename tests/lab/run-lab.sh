@@ -194,7 +194,7 @@ migrate() { # ID STATE SRC DST FLAGS
     text=$(sed 's/^error: //' "$e" | grep -v '^Failed to \(start\|restore\) domain' | tr '\n|' '  ' | head -c 300)
     if [ "$real" != ok ]; then
         case $text in
-        *"job 'migration"* | *monitor*) text+=$(qemu_said "$dst" "$id" | tr '\n|' '  ' | head -c 300) ;;
+        *"job '"* | *monitor* | *"QEMU command"*) text+=$(qemu_said "$dst" "$id" | tr '\n|' '  ' | head -c 300) ;;
         esac
         text=$(tidy "$text")
         return
