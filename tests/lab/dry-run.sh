@@ -33,7 +33,7 @@ g_touchy() {
 }
 g_queue() { dev "<interface type='network'><source network='net-all'/><model type='virtio'/><driver rx_queue_size='$1'/></interface>"; }
 g_iothread() {
-    g_shared a:cache-none
+    g_shared iothread:cache-none
     G_DEV=${G_DEV/"cache='none'"/"cache='none' iothread='$1'"}
 }
 g_hostdevnic() { dev "<interface type='hostdev' managed='yes'><source><address type='pci' domain='0' bus='0' slot='0x1d' function='0'/></source></interface>"; }
