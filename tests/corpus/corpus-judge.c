@@ -5,6 +5,8 @@
  */
 #include "collect/collect.h"
 #include "corpus.h"
+
+#include "derive/derive-internal.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -80,7 +82,8 @@ offer_of_domcaps(VmcFacts *facts, const char *text)
 
     vmc_facts_set(facts, "host/domcapabilities/some.xml", text);
     alone = vmc_derive_offer(facts, NULL);
-    if (!alone || alone->domcaps->len == 0)
+    if (!alone || alone->domcaps->len == 0 ||
+        !vmc_domcaps_read(alone->domcaps->pdata[0], facts, NULL))
         return NULL;
     capabilities = capabilities_for(alone->domcaps->pdata[0]);
     vmc_facts_set(facts, "host/capabilities.xml", capabilities);
@@ -94,6 +97,7 @@ corpus_offer_free(void *opaque)
 
     g_free(offer->label);
     vmc_offer_free(offer->offer);
+    vmc_facts_free(offer->facts);
     g_free(offer);
 }
 
@@ -117,6 +121,7 @@ corpus_offer(const CorpusFile *file, const VmcFacts *expansions)
     result = g_new0(CorpusOffer, 1);
     result->label = g_path_get_basename(file->file);
     result->offer = offer;
+    result->facts = g_steal_pointer(&facts);
     return result;
 }
 

@@ -35,6 +35,7 @@ gboolean corpus_check_file(const CorpusFile *file);
 
 typedef struct {
     char *label;
+    VmcFacts *facts; /* the offer reads more of them when a guest asks */
     VmcOffer *offer;
 } CorpusOffer;
 
