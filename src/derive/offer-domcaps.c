@@ -135,7 +135,7 @@ read_custom(VmcDomcaps *domcaps, const xmlNode *mode)
         read_blockers(domcaps, node);
 }
 
-/* What the hypervisor can enable: the host model, expanded. */
+/* The features that are written beside the model's name. */
 static void
 read_named(VmcDomcaps *domcaps, const xmlNode *mode)
 {
@@ -155,6 +155,7 @@ read_named(VmcDomcaps *domcaps, const xmlNode *mode)
     }
 }
 
+/* What the hypervisor can enable: the host model, expanded. */
 static gboolean
 read_host_model(VmcDomcaps *domcaps, const xmlNode *mode, const VmcFacts *facts, GError **error)
 {

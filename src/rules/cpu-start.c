@@ -88,8 +88,8 @@ vmc_cpu_is_custom(const VmcRequirement *req)
     return vmc_cpu_mode_is(req, "custom") && req->cpu.model != NULL;
 }
 
-static gboolean
-is_whole_host(const VmcRequirement *req)
+gboolean
+vmc_cpu_is_whole_host(const VmcRequirement *req)
 {
     return vmc_cpu_mode_is(req, "host-passthrough") || vmc_cpu_mode_is(req, "maximum");
 }
@@ -100,7 +100,7 @@ vmc_cpu_is_unchecked(const VmcRequirement *req)
 {
     if (req->cpu.check)
         return g_str_equal(req->cpu.check, "none");
-    return is_whole_host(req) || (vmc_cpu_is_custom(req) && !vmc_is_kvm(req));
+    return vmc_cpu_is_whole_host(req) || (vmc_cpu_is_custom(req) && !vmc_is_kvm(req));
 }
 
 /* virQEMUCapsIsCPUUsable(): asked of nothing but disabled features */
@@ -123,7 +123,10 @@ vmc_cpu_start(const VmcRequirement *req, const VmcOffer *offer, const VmcDomcaps
 {
     guint64 version = offer->host.libvirt_version;
 
-    if (vmc_cpu_is_unchecked(req) || is_whole_host(req) || g_strcmp0(req->cpu.check, "full") == 0)
+    if (req->state != VMC_STATE_OFF)
+        return VMC_CPU_START_NONE;
+    if (vmc_cpu_is_unchecked(req) || vmc_cpu_is_whole_host(req) ||
+        g_strcmp0(req->cpu.check, "full") == 0)
         return VMC_CPU_START_UNCOMPARED;
     if (!req->cpu.model || (version != 0 && version < LIBVIRT_ASKS_USABLE))
         return VMC_CPU_START_WHOLE;

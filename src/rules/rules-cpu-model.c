@@ -187,8 +187,7 @@ judge_model_unusable(const VmcRequirement *req,
                      char **blockers,
                      VmcFindings *findings)
 {
-    gboolean by_blockers =
-        req->state == VMC_STATE_OFF && vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_BLOCKERS;
+    gboolean by_blockers = vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_BLOCKERS;
     gboolean sets_known = req->cpu.visible && domcaps->visible && !by_blockers;
     g_autofree char *names = NULL;
 
@@ -220,7 +219,7 @@ judge_model_unusable(const VmcRequirement *req,
 static gboolean
 is_compared_anyway(const VmcRequirement *req, const VmcOffer *offer, const VmcDomcaps *domcaps)
 {
-    return req->state == VMC_STATE_OFF && vmc_is_x86(req) && req->cpu.visible && domcaps->visible &&
+    return vmc_is_x86(req) && req->cpu.visible && domcaps->visible &&
            vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_WHOLE;
 }
 
@@ -264,8 +263,7 @@ check_vendor(const VmcRequirement *req,
     const char *vendor =
         domcaps && domcaps->host_vendor ? domcaps->host_vendor : offer->host.cpu_vendor;
 
-    VmcCpuStart start =
-        req->state == VMC_STATE_OFF ? vmc_cpu_start(req, offer, domcaps) : VMC_CPU_START_WHOLE;
+    VmcCpuStart start = vmc_cpu_start(req, offer, domcaps);
 
     if (start == VMC_CPU_START_UNCOMPARED || start == VMC_CPU_START_BLOCKERS ||
         is_vendor_moot(req, offer, vendor))

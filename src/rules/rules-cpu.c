@@ -21,8 +21,7 @@ vmc_is_x86(const VmcRequirement *req)
 static gboolean
 is_list(const VmcRequirement *req)
 {
-    return vmc_is_x86(req) && req->cpu.mode && !vmc_cpu_mode_is(req, "host-passthrough") &&
-           !vmc_cpu_mode_is(req, "maximum");
+    return vmc_is_x86(req) && req->cpu.mode && !vmc_cpu_is_whole_host(req);
 }
 
 /* The list binds: seen already, or compared at the next start. */
@@ -170,10 +169,10 @@ say_missing_started(const VmcRequirement *req,
 static void
 say_missing_off(const VmcRequirement *req,
                 const VmcOffer *offer,
+                VmcCpuStart start,
                 const char *name,
                 VmcFindings *findings)
 {
-    VmcCpuStart start = vmc_cpu_start(req, offer, vmc_findings_domcaps(findings));
     gboolean taken_together = vmc_is_kvm(req) && start == VMC_CPU_START_WHOLE;
     g_autofree char *subject = feature_subject(name);
 
@@ -242,7 +241,7 @@ check_missing_off(const VmcRequirement *req, const VmcOffer *offer, VmcFindings 
             g_hash_table_contains(domcaps->visible, feature->name))
             continue;
         if (start == VMC_CPU_START_BLOCKERS || !is_given_unseen(req, offer, domcaps, feature->name))
-            say_missing_off(req, offer, feature->name, findings);
+            say_missing_off(req, offer, start, feature->name, findings);
     }
 }
 
@@ -339,8 +338,7 @@ finds_forbidden(const VmcRequirement *req,
                 const VmcDomcaps *domcaps,
                 const char *name)
 {
-    gboolean whole =
-        req->state == VMC_STATE_OFF && vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_WHOLE;
+    gboolean whole = vmc_cpu_start(req, offer, domcaps) == VMC_CPU_START_WHOLE;
     gboolean visible = g_hash_table_contains(domcaps->visible, name);
 
     if (!vmc_is_kvm(req) && !whole)

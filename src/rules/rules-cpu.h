@@ -8,11 +8,13 @@
 
 gboolean vmc_is_x86(const VmcRequirement *req);
 gboolean vmc_cpu_mode_is(const VmcRequirement *req, const char *mode);
-gboolean vmc_cpu_is_custom(const VmcRequirement *req);    /* a named model */
-gboolean vmc_cpu_is_unchecked(const VmcRequirement *req); /* check='none', said or not */
+gboolean vmc_cpu_is_whole_host(const VmcRequirement *req); /* host-passthrough, maximum */
+gboolean vmc_cpu_is_custom(const VmcRequirement *req);     /* a named model */
+gboolean vmc_cpu_is_unchecked(const VmcRequirement *req);  /* check='none', said or not */
 
-/* At a start, of a guest that is off; the destination's libvirt compares … */
+/* At a start the destination's libvirt compares … */
 typedef enum {
+    VMC_CPU_START_NONE,       /* the guest is not off, and goes on with the CPU it has */
     VMC_CPU_START_UNCOMPARED, /* nothing, or only when QEMU runs (check='full') */
     VMC_CPU_START_WHOLE,      /* all that its own CPU map has for the model, the features
                                  and the vendor, with what the hypervisor gives and, for KVM,
