@@ -261,6 +261,43 @@ START_TEST(test_all_equals_one)
 }
 END_TEST
 
+/* Of any three, one runs, one is paused, one is off. */
+static void
+make_many(virConnectPtr conn, int n)
+{
+    for (int i = 0; i < n; i++) {
+        g_autofree char *xml = g_strdup_printf("<domain type='test'><name>many%d</name><memory>1"
+                                               "</memory><os><type>hvm</type></os></domain>",
+                                               i);
+        VMC_AUTO_VIR(virDomain) domain = virDomainDefineXML(conn, xml);
+
+        ck_assert_ptr_nonnull(domain);
+        ck_assert(i % 3 == 2 || virDomainCreate(domain) == 0);
+        ck_assert(i % 3 != 1 || virDomainSuspend(domain) == 0);
+    }
+}
+
+/* More than are fetched ahead: each gets its own definitions, all of them. */
+START_TEST(test_many_domains)
+{
+    VMC_AUTO_VIR(virConnect) conn = open_node();
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+
+    make_many(conn, 300);
+    ck_assert(vmc_collect_domains(conn, facts, NULL, NULL, NULL, NULL));
+    for (int i = 0; i < 300; i++) {
+        g_autofree char *name = g_strdup_printf("<name>many%d</name>", i);
+        g_autofree char *live = g_strdup_printf("domains/many%d/live.xml", i);
+        g_autofree char *inactive = g_strdup_printf("domains/many%d/inactive.xml", i);
+
+        assert_fact(facts, inactive, name);
+        ck_assert_int_eq(vmc_facts_has(facts, live), i % 3 != 2);
+        if (i % 3 != 2)
+            assert_fact(facts, live, name);
+    }
+}
+END_TEST
+
 static int
 compare_lines(const void *a, const void *b)
 {
@@ -1136,9 +1173,11 @@ int
 main(void)
 {
     const TTest *const domains[] = {
-        test_running,        test_states,           test_lookup,
-        test_transition,     test_vanished,         test_all_domains,
-        test_all_equals_one, test_claims_both_ways, NULL,
+        test_running,          test_states,
+        test_lookup,           test_transition,
+        test_vanished,         test_all_domains,
+        test_all_equals_one,   test_many_domains,
+        test_claims_both_ways, NULL,
     };
     const TTest *const hosts[] = {
         test_source,

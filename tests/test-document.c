@@ -251,6 +251,28 @@ START_TEST(awkward_values_survive)
 }
 END_TEST
 
+/* What XML can't carry is replaced, and nothing else: each by itself. */
+START_TEST(controls_are_replaced)
+{
+    static const gunichar others[] = {
+        0x7f, 0x85, 0xd7ff, 0xe000, 0xfffd, 0xfffe, 0xffff, 0x10000
+    };
+
+    for (gunichar i = 1; i < 0x20 + G_N_ELEMENTS(others); i++) {
+        gunichar c = i < 0x20 ? i : others[i - 0x20];
+        gboolean refused = (c < 0x20 && !strchr("\t\n\r", (int)c)) || c == 0xfffe || c == 0xffff;
+        g_autoptr(GString) text = g_string_new("<a>");
+        g_autoptr(GString) expected = g_string_new("<a>");
+        g_autofree char *clean = NULL;
+
+        g_string_append_unichar(text, c);
+        g_string_append_unichar(expected, refused ? 0xfffd : c);
+        clean = vmc_xml_clean(text->str);
+        ck_assert_msg(g_str_equal(clean, expected->str), "U+%04X", c);
+    }
+}
+END_TEST
+
 START_TEST(unknown_is_skipped)
 {
     g_autoptr(VmcFacts) facts =
@@ -851,6 +873,7 @@ xml_case(void)
     tcase_add_test(tcase, order_of_rows_is_not_kept);
     tcase_add_test(tcase, absent_and_empty_stay_apart);
     tcase_add_test(tcase, awkward_values_survive);
+    tcase_add_test(tcase, controls_are_replaced);
     tcase_add_test(tcase, unknown_is_skipped);
     tcase_add_test(tcase, generator_is_told);
     tcase_add_test(tcase, newer_documents_are_refused);

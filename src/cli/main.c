@@ -290,7 +290,9 @@ main(int argc, char **argv)
 
     /* One thread works at a time: an arena of its own would only cost time. */
     mallopt(M_ARENA_MAX, 1);
-    setlocale(LC_ALL, "");
+    /* Numbers and times are written one way everywhere; each category is a file to load. */
+    setlocale(LC_CTYPE, "");
+    setlocale(LC_MESSAGES, "");
     bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
     textdomain(GETTEXT_PACKAGE);
     g_set_prgname("vmcompat");

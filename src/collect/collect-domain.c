@@ -181,20 +181,24 @@ read_saved(Guest *guest, GError **error)
 }
 
 static char *
-read_inactive(const Guest *guest)
+read_definition(const Guest *guest, VmcDefinition which)
 {
-    VmcGuestAsk *ask = guest->ask;
-    char *ahead = ask->ahead && !guest->fresh ? vmc_fetch_ahead_take(ask->ahead, ask->index) : NULL;
+    static const unsigned int flags[] = {
+        [VMC_DEFINITION_LIVE] = 0,
+        [VMC_DEFINITION_INACTIVE] = VIR_DOMAIN_XML_INACTIVE,
+    };
+    VmcFetchAhead *ahead = guest->fresh ? NULL : guest->ask->ahead;
+    char *fetched = ahead ? vmc_fetch_ahead_take(ahead, guest->ask->index, which) : NULL;
 
-    return ahead ? ahead : virDomainGetXMLDesc(guest->domain, VIR_DOMAIN_XML_INACTIVE);
+    return fetched ? fetched : virDomainGetXMLDesc(guest->domain, flags[which]);
 }
 
 static gboolean
 read_definitions(Guest *guest, GError **error)
 {
-    if (guest->active && !(guest->live = virDomainGetXMLDesc(guest->domain, 0)))
+    if (guest->active && !(guest->live = read_definition(guest, VMC_DEFINITION_LIVE)))
         return fail(guest, error);
-    if (guest->persistent && !(guest->inactive = read_inactive(guest)))
+    if (guest->persistent && !(guest->inactive = read_definition(guest, VMC_DEFINITION_INACTIVE)))
         return fail(guest, error);
     return !guest->managed_save || read_saved(guest, error);
 }
@@ -275,15 +279,16 @@ write_parts(const Guest *guest,
            (!definition->live || vmc_guest_block_jobs(ask, guest->domain, folder, domain, error));
 }
 
-/* Secrets need not be there to be kept: libvirt was not asked for them. */
+/* libvirt was not asked for secrets, so that its own text has none as a rule. */
 static void
-keep_definition(VmcFacts *facts, const char *name, const xmlDoc *doc)
+keep_definition(VmcFacts *facts, const char *name, const char *xml, const xmlDoc *doc)
 {
+    gboolean changed = vmc_xml_strip_secrets(xmlDocGetRootElement(doc));
     g_autofree char *text = NULL;
 
-    vmc_xml_strip_secrets(xmlDocGetRootElement(doc));
-    text = vmc_xml_form.dump(doc);
-    vmc_facts_set_clean(facts, name, text);
+    if (changed || !g_str_has_prefix(xml, "<domain"))
+        text = vmc_xml_form.dump(doc);
+    vmc_facts_set_clean(facts, name, text ? text : xml);
 }
 
 static gboolean
@@ -305,7 +310,7 @@ write_definition(const Guest *guest,
     }
     if (!write_parts(guest, folder, definition, xmlDocGetRootElement(doc), error))
         return FALSE;
-    keep_definition(facts, name, doc);
+    keep_definition(facts, name, definition->xml, doc);
     return TRUE;
 }
 

@@ -51,9 +51,10 @@ vmc_collect_domains(virConnectPtr conn,
         return FALSE;
     vmc_guest_ask_init(&ask, conn, facts);
     ask.claims = vmc_facts_has(facts, VMC_CLAIMS);
+    if (ask.claims) /* of an offer, which needs this, too */
+        vmc_guest_list(facts, &tables, (virDomainPtr *)(void *)list.items, (size_t)list.n);
     ask.tables = &tables;
-    ahead = vmc_fetch_ahead_start((virDomainPtr *)(void *)list.items, (size_t)list.n);
-    ask.ahead = ahead;
+    ask.ahead = ahead = vmc_fetch_ahead_start((virDomainPtr *)(void *)list.items, (size_t)list.n);
     for (int i = 0; i < list.n; i++) {
         if (progress)
             progress((size_t)i, (size_t)list.n, opaque);

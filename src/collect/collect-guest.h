@@ -17,20 +17,29 @@ typedef struct {
     int state, reason; /* libvirt's numbers */
 } VmcGuestState;
 
-/* collect-states.c.  FALSE: the connection is gone. */
+/* collect-states.c.  FALSE: the connection is gone.  The sets alone, or states, too. */
+gboolean vmc_guest_sets_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error);
 gboolean vmc_guest_tables_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error);
 void vmc_guest_tables_clear(VmcGuestTables *tables);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmcGuestTables, vmc_guest_tables_clear)
 
+/* All domains of the host are written to host/domains.tsv. */
+void vmc_guest_list(VmcFacts *facts, const VmcGuestTables *tables, virDomainPtr *domains, size_t n);
+
 /* fetch-ahead.c */
+typedef enum {
+    VMC_DEFINITION_LIVE,
+    VMC_DEFINITION_INACTIVE,
+} VmcDefinition;
+
 typedef struct _VmcFetchAhead VmcFetchAhead;
 VmcFetchAhead *vmc_fetch_ahead_start(virDomainPtr *domains, size_t n);
 void vmc_fetch_ahead_free(VmcFetchAhead *ahead);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFetchAhead, vmc_fetch_ahead_free)
 
-/* The persistent definition of domain number @index, once; NULL: not to be had
- * (the domain is inactive, transient, or gone).  free() */
-char *vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index);
+/* A definition of domain number @index, once; NULL: not to be had (the domain is
+ * inactive, transient, or gone).  @index never becomes less.  free() */
+char *vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index, VmcDefinition which);
 
 typedef struct {
     virConnectPtr conn;

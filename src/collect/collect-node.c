@@ -2,7 +2,7 @@
  *
  * The machine itself: memory, huge pages, CPUs, addresses; and who lives on it.
  */
-#include "collect/collect-internal.h"
+#include "collect/collect-guest.h"
 
 #define MAX_CELLS 1024u
 #define MAX_PAGE_SIZES 16u
@@ -190,61 +190,18 @@ either(int a, int b)
     return a < 0 ? a : b;
 }
 
-/* UUIDs of the domains a filter lets through; NULL: the driver can't tell. */
-static GHashTable *
-list_uuids(VmcAsk *ask, unsigned int filter)
-{
-    g_auto(VmcVirList) list = VMC_VIR_LIST(virDomainFree);
-    GHashTable *uuids = NULL;
-
-    list.n = virConnectListAllDomains(ask->conn, (virDomainPtr **)(void *)&list.items, filter);
-    if (list.n < 0)
-        return NULL;
-    uuids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (int i = 0; i < list.n; i++) {
-        char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-        virDomainGetUUIDString(list.items[i], uuid);
-        g_hash_table_add(uuids, g_strdup(uuid));
-    }
-    return uuids;
-}
-
-static int
-is_among(GHashTable *uuids, virDomainPtr domain)
-{
-    char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-    virDomainGetUUIDString(domain, uuid);
-    return uuids ? g_hash_table_contains(uuids, uuid) : -1;
-}
-
 static gboolean
 list_domains(VmcAsk *ask, GError **error)
 {
     g_auto(VmcVirList) list = VMC_VIR_LIST(virDomainFree);
-    g_autoptr(GHashTable) persistent = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
-    g_autoptr(GHashTable) saved = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
-    g_autoptr(GHashTable) snapshots = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT);
-    g_autoptr(GHashTable) checkpoints = list_uuids(ask, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT);
+    g_auto(VmcGuestTables) tables = { 0 };
 
     list.n = virConnectListAllDomains(ask->conn, (virDomainPtr **)(void *)&list.items, 0);
     if (list.n < 0)
         return vmc_virt_refused(ask->conn, ask->facts, VMC_PART_DOMAINS, error);
-    vmc_facts_add_row(ask->facts, "host/domains.tsv", 0, NULL);
-    for (int i = 0; i < list.n; i++) {
-        virDomainPtr domain = list.items[i];
-
-        /* An id is a running domain's, and known without a call. */
-        add_domain(
-            ask, domain,
-            &(DomainAnswers){
-                .active = virDomainGetID(domain) != (unsigned int)-1,
-                .persistent = is_among(persistent, domain),
-                .managed_save = is_among(saved, domain),
-                .snapshots = either(is_among(snapshots, domain), is_among(checkpoints, domain)),
-            });
-    }
+    if (!vmc_guest_sets_fill(ask->conn, &tables, error))
+        return FALSE;
+    vmc_guest_list(ask->facts, &tables, (virDomainPtr *)(void *)list.items, (size_t)list.n);
     return TRUE;
 }
 
@@ -284,8 +241,8 @@ vmc_ask_domains(VmcAsk *ask, GError **error)
 {
     g_autofree char *why = NULL;
 
-    if (ask->complete)
-        return list_domains(ask, error);
+    if (ask->complete) /* who collects all domains has listed them */
+        return vmc_facts_has(ask->facts, "host/domains.tsv") || list_domains(ask, error);
     for (size_t i = 0; i < ask->requirements->len; i++) {
         if (!look_up_guest(ask, ask->requirements->pdata[i], error))
             return FALSE;

@@ -69,14 +69,52 @@ list_states(virConnectPtr conn, GHashTable **ret_states, GError **error)
 }
 
 gboolean
-vmc_guest_tables_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error)
+vmc_guest_sets_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error)
 {
-    return list_states(conn, &tables->states, error) &&
-           list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &tables->managed, error) &&
+    return list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &tables->managed, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &tables->transient, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT, &tables->snapshots, error) &&
            list_filtered(conn, VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT, &tables->checkpoints,
                          error);
+}
+
+gboolean
+vmc_guest_tables_fill(virConnectPtr conn, VmcGuestTables *tables, GError **error)
+{
+    return list_states(conn, &tables->states, error) && vmc_guest_sets_fill(conn, tables, error);
+}
+
+/* "" where the driver can't tell. */
+static const char *
+answer(GHashTable *set, const char *uuid, gboolean among)
+{
+    return set ? vmc_yes_no(g_hash_table_contains(set, uuid) == among) : "";
+}
+
+/* Has it snapshots or checkpoints? */
+static const char *
+has_metadata(const VmcGuestTables *tables, const char *uuid)
+{
+    const char *snapshots = answer(tables->snapshots, uuid, TRUE);
+    const char *checkpoints = answer(tables->checkpoints, uuid, TRUE);
+
+    return g_str_equal(checkpoints, "yes") || g_str_equal(snapshots, "no") ? checkpoints
+                                                                           : snapshots;
+}
+
+void
+vmc_guest_list(VmcFacts *facts, const VmcGuestTables *tables, virDomainPtr *domains, size_t n)
+{
+    vmc_facts_add_row(facts, "host/domains.tsv", 0, NULL);
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *uuid = uuid_of(domains[i]);
+        /* An id is a running domain's, and known without a call. */
+        gboolean active = virDomainGetID(domains[i]) != (unsigned int)-1;
+
+        VMC_ADD_ROW(facts, "host/domains.tsv", virDomainGetName(domains[i]), uuid,
+                    vmc_yes_no(active), answer(tables->transient, uuid, FALSE),
+                    answer(tables->managed, uuid, TRUE), has_metadata(tables, uuid));
+    }
 }
 
 /* FALSE: one that vanished meanwhile is no system any more. */

@@ -1,55 +1,78 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Persistent definitions of many domains, fetched by a thread of its own while
- * the caller reads what else there is to know: libvirt's connections carry
- * several calls at once, and two definitions a domain would take twice as long.
+ * Definitions of many domains, fetched by threads of their own while the caller
+ * takes apart what is there already: libvirt's connections carry several calls at
+ * once, and a running domain has two definitions.
  */
 #include "collect/collect-guest.h"
 
 #include <stdlib.h>
 
+/* So far and no further: a definition may be large, and a host has thousands. */
+#define WINDOW 64
+
+typedef struct {
+    VmcFetchAhead *ahead;
+    unsigned int flags;
+    char *definitions[WINDOW]; /* by turns; NULL: not to be had, or taken */
+    size_t done;
+    GThread *thread;
+} Lane;
+
 struct _VmcFetchAhead {
     virDomainPtr *domains; /* borrowed */
     size_t n;
-    GThread *thread;
     GMutex lock;
     GCond changed;
-    char **definitions; /* of those before @done; NULL: not to be had */
-    size_t done;
+    size_t at; /* where the caller is */
     gboolean stop;
+    Lane lanes[2]; /* by VmcDefinition */
 };
 
+/* FALSE: there is no need any more. */
 static gboolean
-store(VmcFetchAhead *ahead, char *definition)
+wait_for_turn(VmcFetchAhead *ahead, size_t index)
 {
     gboolean go_on;
 
     g_mutex_lock(&ahead->lock);
-    ahead->definitions[ahead->done++] = definition;
-    go_on = !ahead->stop && ahead->done < ahead->n;
-    g_cond_signal(&ahead->changed);
+    while (!ahead->stop && index >= ahead->at + WINDOW)
+        g_cond_wait(&ahead->changed, &ahead->lock);
+    go_on = !ahead->stop;
     g_mutex_unlock(&ahead->lock);
     return go_on;
 }
 
-/* Only active domains have two definitions; the other's one is fetched when it
- * is its turn, so that a domain that is gone by then is noticed. */
+/* What stood there was of a domain that nobody asks for any more. */
+static void
+store(Lane *lane, size_t index, char *definition)
+{
+    g_mutex_lock(&lane->ahead->lock);
+    free(lane->definitions[index % WINDOW]);
+    lane->definitions[index % WINDOW] = definition;
+    lane->done = index + 1;
+    g_cond_broadcast(&lane->ahead->changed);
+    g_mutex_unlock(&lane->ahead->lock);
+}
+
+/* An inactive domain has one definition, which is fetched when it is its turn, so
+ * that a domain that is gone by then is noticed. */
 static char *
-persistent_definition(virDomainPtr domain)
+definition_of(virDomainPtr domain, unsigned int flags)
 {
     if (virDomainGetID(domain) == (unsigned int)-1)
         return NULL;
-    return virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    return virDomainGetXMLDesc(domain, flags);
 }
 
 static void *
 fetch(void *opaque)
 {
-    VmcFetchAhead *ahead = opaque;
-    size_t i = 0;
+    Lane *lane = opaque;
+    VmcFetchAhead *ahead = lane->ahead;
 
-    while (store(ahead, persistent_definition(ahead->domains[i])))
-        i++;
+    for (size_t i = 0; i < ahead->n && wait_for_turn(ahead, i); i++)
+        store(lane, i, definition_of(ahead->domains[i], lane->flags));
     return NULL;
 }
 
@@ -60,25 +83,38 @@ vmc_fetch_ahead_start(virDomainPtr *domains, size_t n)
 
     ahead->domains = domains;
     ahead->n = n;
-    ahead->definitions = g_new0(char *, n);
+    ahead->lanes[VMC_DEFINITION_INACTIVE].flags = VIR_DOMAIN_XML_INACTIVE;
     g_mutex_init(&ahead->lock);
     g_cond_init(&ahead->changed);
-    if (n > 0)
-        ahead->thread = g_thread_new("fetch-ahead", fetch, ahead);
+    for (size_t i = 0; i < G_N_ELEMENTS(ahead->lanes); i++) {
+        ahead->lanes[i].ahead = ahead;
+        ahead->lanes[i].thread = g_thread_new("fetch-ahead", fetch, &ahead->lanes[i]);
+    }
     return ahead;
 }
 
 char *
-vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index)
+vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index, VmcDefinition which)
 {
+    Lane *lane = &ahead->lanes[which];
     char *definition = NULL;
 
     g_mutex_lock(&ahead->lock);
-    while (ahead->done <= index)
+    ahead->at = index;
+    g_cond_broadcast(&ahead->changed);
+    while (lane->done <= index)
         g_cond_wait(&ahead->changed, &ahead->lock);
-    definition = g_steal_pointer(&ahead->definitions[index]);
+    definition = g_steal_pointer(&lane->definitions[index % WINDOW]);
     g_mutex_unlock(&ahead->lock);
     return definition;
+}
+
+static void
+lane_clear(Lane *lane)
+{
+    g_thread_join(lane->thread);
+    for (size_t i = 0; i < WINDOW; i++)
+        free(lane->definitions[i]);
 }
 
 void
@@ -88,12 +124,10 @@ vmc_fetch_ahead_free(VmcFetchAhead *ahead)
         return;
     g_mutex_lock(&ahead->lock);
     ahead->stop = TRUE;
+    g_cond_broadcast(&ahead->changed);
     g_mutex_unlock(&ahead->lock);
-    if (ahead->thread)
-        g_thread_join(ahead->thread);
-    for (size_t i = 0; i < ahead->n; i++)
-        free(ahead->definitions[i]);
-    g_free(ahead->definitions);
+    for (size_t i = 0; i < G_N_ELEMENTS(ahead->lanes); i++)
+        lane_clear(&ahead->lanes[i]);
     g_mutex_clear(&ahead->lock);
     g_cond_clear(&ahead->changed);
     g_free(ahead);

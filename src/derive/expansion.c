@@ -13,7 +13,7 @@ parse_fact(const VmcFacts *facts, const char *fact, GError **error)
 {
     const xmlDoc *kept = vmc_facts_parsed(facts, fact);
     const char *text = kept ? NULL : vmc_facts_get(facts, fact);
-    xmlDoc *doc = text ? vmc_xml_parse(text, -1, VMC_MAX_XML, fact, error) : NULL;
+    xmlDoc *doc = text ? vmc_xml_parse_to_read(text, fact, error) : NULL;
 
     return doc ? vmc_facts_keep_parsed(facts, fact, doc, &vmc_xml_form) : kept;
 }

@@ -73,11 +73,9 @@ void
 vmc_reading_foreach(VmcReading *reading, const xmlNode *node, const char *path, VmcNodeFunc func)
 {
     const char *slash = strchr(path, '/');
-    g_autofree char *name = slash ? g_strndup(path, (size_t)(slash - path)) : g_strdup(path);
-    const char *wanted = g_str_equal(name, "*") ? NULL : name;
 
-    for (const xmlNode *child = vmc_xml_child(node, wanted); child;
-         child = vmc_xml_next(child, wanted)) {
+    for (const xmlNode *child = vmc_xml_child_step(node, path); child;
+         child = vmc_xml_next_step(child, path)) {
         if (slash)
             vmc_reading_foreach(reading, child, slash + 1, func);
         else
@@ -124,17 +122,12 @@ apply_row(VmcReading *reading, const xmlNode *node, const VmcNeedRow *row)
 static void
 apply_below(VmcReading *reading, const xmlNode *node, const char *path, const VmcNeedRow *row)
 {
-    size_t length = strcspn(path, "/");
-    gboolean any = length == 1 && *path == '*';
+    const char *slash = strchr(path, '/');
 
-    for (const xmlNode *child = vmc_xml_child(node, NULL); child;
-         child = vmc_xml_next(child, NULL)) {
-        const char *name = (const char *)child->name;
-
-        if (!any && (strncmp(name, path, length) != 0 || name[length] != '\0'))
-            continue;
-        if (path[length])
-            apply_below(reading, child, path + length + 1, row);
+    for (const xmlNode *child = vmc_xml_child_step(node, path); child;
+         child = vmc_xml_next_step(child, path)) {
+        if (slash)
+            apply_below(reading, child, slash + 1, row);
         else
             apply_row(reading, child, row);
     }

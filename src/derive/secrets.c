@@ -18,16 +18,20 @@ static const Secret secrets[] = {
     { .element = "cookie" },
 };
 
-static void
+static gboolean
 drop_text(xmlNode *node)
 {
+    gboolean dropped = FALSE;
+
     for (xmlNode *child = node->children, *next; child; child = next) {
         next = child->next;
         if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) {
             xmlUnlinkNode(child);
             xmlFreeNode(child);
+            dropped = TRUE;
         }
     }
+    return dropped;
 }
 
 static gboolean
@@ -48,22 +52,29 @@ holds_secret(const xmlNode *node, const char *attribute)
     return FALSE;
 }
 
-static void
+static gboolean
 strip_element(xmlNode *node)
 {
+    gboolean dropped = FALSE;
+
     for (xmlAttr *attribute = node->properties, *next; attribute; attribute = next) {
         next = attribute->next;
-        if (holds_secret(node, (const char *)attribute->name))
-            xmlRemoveProp(attribute);
+        if (!holds_secret(node, (const char *)attribute->name))
+            continue;
+        xmlRemoveProp(attribute);
+        dropped = TRUE;
     }
     if (node->children && holds_secret(node, NULL))
-        drop_text(node);
+        dropped |= drop_text(node);
+    return dropped;
 }
 
-void
+gboolean
 vmc_xml_strip_secrets(xmlNode *node)
 {
-    strip_element(node);
+    gboolean dropped = strip_element(node);
+
     for (xmlNode *child = vmc_xml_child(node, NULL); child; child = vmc_xml_next(child, NULL))
-        vmc_xml_strip_secrets(child);
+        dropped |= vmc_xml_strip_secrets(child);
+    return dropped;
 }

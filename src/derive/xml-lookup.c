@@ -12,18 +12,21 @@ vmc_xml_is(const xmlNode *node, const char *name)
     return node && node->type == XML_ELEMENT_NODE && g_str_equal((const char *)node->name, name);
 }
 
+/* Most names differ in their first letter. */
+static inline gboolean
+is_named(const xmlNode *node, const char *name, size_t length)
+{
+    const char *found = (const char *)node->name;
+
+    return found[0] == name[0] && strncmp(found, name, length) == 0 && found[length] == '\0';
+}
+
 static xmlNode *
 first_element(xmlNode *node, const char *name, size_t length)
 {
-    for (; node; node = node->next) {
-        const char *found = (const char *)node->name;
-
-        if (node->type != XML_ELEMENT_NODE)
-            continue;
-        if (!name || (strncmp(found, name, length) == 0 && found[length] == '\0'))
-            return node;
-    }
-    return NULL;
+    while (node && (node->type != XML_ELEMENT_NODE || (name && !is_named(node, name, length))))
+        node = node->next;
+    return node;
 }
 
 xmlNode *
@@ -51,6 +54,24 @@ follow(const xmlNode *node, const char *path, size_t length)
         path = stop + (slash != NULL);
     }
     return (xmlNode *)node;
+}
+
+static xmlNode *
+first_step(xmlNode *node, const char *path)
+{
+    return first_element(node, *path == '*' ? NULL : path, strcspn(path, "/"));
+}
+
+xmlNode *
+vmc_xml_child_step(const xmlNode *node, const char *path)
+{
+    return first_step(node->children, path);
+}
+
+xmlNode *
+vmc_xml_next_step(const xmlNode *node, const char *path)
+{
+    return first_step(node->next, path);
 }
 
 xmlNode *

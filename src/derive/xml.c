@@ -75,7 +75,7 @@ encoding_of(const char *text)
 }
 
 static xmlDoc *
-parse(const char *text, int length, const char *what, GError **error)
+parse(const char *text, int length, int options, const char *what, GError **error)
 {
     g_autoptr(xmlParserCtxt) context = xmlNewParserCtxt();
     g_autoptr(xmlDoc) doc = NULL;
@@ -87,7 +87,7 @@ parse(const char *text, int length, const char *what, GError **error)
     }
     context->_private = &has_dtd;
     context->sax->internalSubset = refuse_dtd;
-    doc = xmlCtxtReadMemory(context, text, length, NULL, encoding_of(text), OPTIONS);
+    doc = xmlCtxtReadMemory(context, text, length, NULL, encoding_of(text), OPTIONS | options);
     if (has_dtd) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
                     _("%1$s: the XML has a document type or entities"), what);
@@ -100,14 +100,27 @@ parse(const char *text, int length, const char *what, GError **error)
     return g_steal_pointer(&doc);
 }
 
-xmlDoc *
-vmc_xml_parse(const char *text, gssize length, size_t cap, const char *what, GError **error)
+static xmlDoc *
+parse_scanned(
+    const char *text, gssize length, size_t cap, int options, const char *what, GError **error)
 {
     size_t bytes = length < 0 ? strlen(text) : (size_t)length;
 
     if (!vmc_xml_prescan(text, bytes, MIN(cap, INT_MAX), what, error))
         return NULL;
-    return parse(text, (int)bytes, what, error);
+    return parse(text, (int)bytes, options, what, error);
+}
+
+xmlDoc *
+vmc_xml_parse(const char *text, gssize length, size_t cap, const char *what, GError **error)
+{
+    return parse_scanned(text, length, cap, 0, what, error);
+}
+
+xmlDoc *
+vmc_xml_parse_to_read(const char *text, const char *what, GError **error)
+{
+    return parse_scanned(text, -1, VMC_MAX_XML, XML_PARSE_NOBLANKS, what, error);
 }
 
 char *

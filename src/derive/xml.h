@@ -17,6 +17,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 xmlDoc *vmc_xml_parse(
     const char *text, gssize length, size_t cap, const char *what, GError **error);
 
+/* A text of libvirt's that nobody will write again: without the white space between its
+ * elements, which makes half of the nodes. */
+xmlDoc *vmc_xml_parse_to_read(const char *text, const char *what, GError **error);
+
 /* The limits beside size, on their own: for text and fuzz tests. */
 gboolean vmc_xml_prescan(
     const char *text, size_t length, size_t cap, const char *what, GError **error);
@@ -29,6 +33,10 @@ const char *vmc_xml_tag_end(const char *tag, const char *end, size_t *ret_attrib
  * where @ns is given. */
 xmlNode *vmc_xml_child(const xmlNode *node, const char *name);
 xmlNode *vmc_xml_next(const xmlNode *node, const char *name); /* sibling */
+
+/* As vmc_xml_child() and vmc_xml_next(), for the first name of a path; "*": any. */
+xmlNode *vmc_xml_child_step(const xmlNode *node, const char *path);
+xmlNode *vmc_xml_next_step(const xmlNode *node, const char *path);
 
 /* Follows child names: vmc_xml_path(domain, "os/loader"). */
 xmlNode *vmc_xml_path(const xmlNode *node, const char *path);
@@ -46,8 +54,8 @@ gboolean vmc_xml_scaled_kib(const xmlNode *node, guint64 *ret_kib);
 /* The text of one element and what is in it.  g_free() */
 char *vmc_xml_dump(const xmlNode *node);
 
-/* Drops passwords and keys from an element and what is in it. */
-void vmc_xml_strip_secrets(xmlNode *node);
+/* Drops passwords and keys from an element and what is in it; FALSE: there were none. */
+gboolean vmc_xml_strip_secrets(xmlNode *node);
 
 /* Takes an element out of its document: the first of a document of its own. */
 xmlDoc *vmc_xml_extract(xmlNode *node);

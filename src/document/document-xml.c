@@ -400,11 +400,14 @@ read_text_slice(VmcFacts *facts, const char *name, const FactXml *form, const Vm
 {
     gboolean wrapped = form->shape == SHAPE_WRAPPED;
     size_t skipped = wrapped ? slice->open : 0;
-    size_t length = slice->length - skipped - (wrapped ? slice->close : 0);
-    g_autofree char *text = g_strndup(slice->start + skipped, length);
-    g_autofree char *line = g_strconcat(g_strstrip(text), "\n", NULL);
+    const char *start = slice->start + skipped;
+    const char *end = slice->start + slice->length - (wrapped ? slice->close : 0);
 
-    vmc_facts_set(facts, name, line);
+    while (start < end && g_ascii_isspace(*start))
+        start++;
+    while (end > start && g_ascii_isspace(end[-1]))
+        end--;
+    vmc_facts_set_line(facts, name, start, (size_t)(end - start));
 }
 
 static gboolean

@@ -71,6 +71,16 @@ vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
 }
 
 void
+vmc_facts_set_line(VmcFacts *facts, const char *name, const char *text, size_t length)
+{
+    GString *line = g_string_sized_new(length + 1);
+
+    g_string_append_len(line, text, (gssize)length);
+    g_string_append_c(line, '\n');
+    add_fact(facts, name)->text = line;
+}
+
+void
 vmc_facts_set_clean(VmcFacts *facts, const char *name, const char *xml)
 {
     *add_fact(facts, name) = (Fact){ .text = g_string_new(xml), .clean = TRUE };

@@ -94,6 +94,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFacts, vmc_facts_free)
 /* Copies @text; replaces what was there. */
 void vmc_facts_set(VmcFacts *facts, const char *name, const char *text);
 
+/* One line or several: @length bytes of @text, and an end of line. */
+void vmc_facts_set_line(VmcFacts *facts, const char *name, const char *text, size_t length);
+
 /* Appends one line of @n escaped columns (NULL: empty) to a .tsv fact; with
  * n = 0 only makes sure the fact exists: probed, and empty. */
 void vmc_facts_add_row(VmcFacts *facts, const char *name, size_t n, const char *const *columns);

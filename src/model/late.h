@@ -9,16 +9,31 @@
  */
 #pragma once
 
+#include <glib.h>
+
+static void *find(const char *name);
+
+/* It is looked for once: some are called a thousand times. */
+static inline void *
+late_function(void **kept, const char *name)
+{
+    if (!g_atomic_pointer_get(kept))
+        g_atomic_pointer_set(kept, find(name));
+    return g_atomic_pointer_get(kept);
+}
+
 #define LATE_VOID(name, parameters, arguments) \
  void name parameters \
  { \
-  void(*real) parameters = find(#name); \
+  static void *kept; \
+  void(*real) parameters = late_function(&kept, #name); \
   real arguments; \
  }
 
 #define LATE(type, name, parameters, arguments) \
  type name parameters \
  { \
-  type(*real) parameters = find(#name); \
+  static void *kept; \
+  type(*real) parameters = late_function(&kept, #name); \
   return real arguments; \
  }
