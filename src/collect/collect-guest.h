@@ -38,7 +38,7 @@ void vmc_fetch_ahead_free(VmcFetchAhead *ahead);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFetchAhead, vmc_fetch_ahead_free)
 
 /* A definition of domain number @index, once; NULL: not to be had (the domain is
- * inactive, transient, or gone).  @index never becomes less.  free() */
+ * not running, or gone).  @index never becomes less.  free() */
 char *vmc_fetch_ahead_take(VmcFetchAhead *ahead, size_t index, VmcDefinition which);
 
 typedef struct {

@@ -55,12 +55,11 @@ store(Lane *lane, size_t index, char *definition)
     g_mutex_unlock(&lane->ahead->lock);
 }
 
-/* An inactive domain has one definition, which is fetched when it is its turn, so
- * that a domain that is gone by then is noticed. */
+/* An id is a running domain's, and known without a call; no other has a live one. */
 static char *
 definition_of(virDomainPtr domain, unsigned int flags)
 {
-    if (virDomainGetID(domain) == (unsigned int)-1)
+    if (flags == 0 && virDomainGetID(domain) == (unsigned int)-1)
         return NULL;
     return virDomainGetXMLDesc(domain, flags);
 }
