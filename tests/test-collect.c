@@ -1206,10 +1206,10 @@ add_tests(Suite *suite, const char *name, const TTest *const *tests)
     suite_add_tcase(suite, tcase);
 }
 
-int
-main(void)
+static void
+add_domain_tests(Suite *suite)
 {
-    const TTest *const domains[] = {
+    const TTest *const tests[] = {
         test_running,
         test_states,
         test_lookup,
@@ -1222,6 +1222,13 @@ main(void)
         test_claims_both_ways,
         NULL,
     };
+
+    add_tests(suite, "domains", tests);
+}
+
+int
+main(void)
+{
     const TTest *const hosts[] = {
         test_source,
         test_offer,
@@ -1257,7 +1264,7 @@ main(void)
     TCase *images = tcase_create("saved-images");
     int failed = 0;
 
-    add_tests(suite, "domains", domains);
+    add_domain_tests(suite);
     add_tests(suite, "hosts", hosts);
     add_tests(suite, "folders", folders);
     add_tests(suite, "lost", lost);
