@@ -6,7 +6,8 @@
 #
 #   tests/lab/hook.sh [--build DIR | --vmcompat PATH] [--times N] [--timing-only] [--only REGEX]
 #
-# --times: migrations with and without the hook that are timed (default 50; 0: none).
+# --times: migrations with the hook, with one that does nothing, and without any, that are
+# timed (default 50 each; 0: none).
 # --only: of the groups below: refusals, blobs ...
 
 set -u
@@ -351,16 +352,17 @@ install_hook() { # HOST
 
 timing() { # to and fro between a and b, with and without the hook by turns
     local i which t0 t1 cpu from=a to=b h
+    local -a hooks=('' "$programs/vmcompat-hook" /bin/true)
     local -A best=() of=([own]="the hook in one migration" [nothing]="a program that does nothing")
     install_hook a
     sleep 2.1
     make_offer a
     make_guest cpu=hm net=net-all
     host_virsh a start "$guest" >/dev/null
-    for ((i = 0; i < 2 * times; i++)); do
-        which=$((i / 2 % 2))
+    for ((i = 0; i < 3 * times; i++)); do
+        which=$((i / 2 % 3))
         for h in a b; do
-            host_exec $h sh -c "if [ $which = 1 ]; then ln -sf '$programs/vmcompat-hook' $hook; else rm -f $hook; fi"
+            host_exec $h sh -c "rm -f $hook; [ -z '${hooks[which]}' ] || ln -s '${hooks[which]}' $hook"
         done
         # firmware that was moved some forty times on end tends to end up in a reset
         if [ $((i % 20)) = 0 ]; then
@@ -377,6 +379,8 @@ timing() { # to and fro between a and b, with and without the hook by turns
         h=$from from=$to to=$h
     done
     host_exec b ln -sf "$programs/vmcompat-hook" $hook
+    # its firmware, with nothing to boot, takes a processor
+    host_virsh $from suspend "$guest" >/dev/null
     # what libvirt runs in the course of one migration, by itself; and as much of nothing
     host_virsh $from dumpxml --migratable "$guest" >"$LAB_DIR/xfer/m.xml"
     # shellcheck disable=SC2016 # for the host's shell
@@ -389,9 +393,12 @@ timing() { # to and fro between a and b, with and without the hook by turns
     forget
     at() { sort -n "$2" | awk -v at="$1" '{ a[NR] = $1 } END { print a[int((NR + 1) * at)] / 1000 }'; }
     median() { at 0.5 "$1"; }
-    awk -v with="$(median "$LAB_DIR/us.1")" -v without="$(median "$LAB_DIR/us.0")" -v n="$times" 'BEGIN {
-        printf "%d migrations each: median %.1f ms with the hook, %.1f without: %+.1f ms, ratio %.3f\n",
-            n, with, without, with - without, with / without }'
+    awk -v with="$(median "$LAB_DIR/us.1")" -v nothing="$(median "$LAB_DIR/us.2")" \
+        -v without="$(median "$LAB_DIR/us.0")" -v n="$times" 'BEGIN {
+        printf "%d migrations each: median %.1f ms with the hook, %.1f with one that does nothing, %.1f without: ",
+            n, with, nothing, without
+        printf "%+.1f and %+.1f ms, ratios %.3f and %.3f\n",
+            with - nothing, with - without, with / nothing, with / without }'
     # other processes only ever add: the quickest tenth is what it takes
     for which in own nothing; do
         awk '{ print $1 * 1e6 }' "$LAB_DIR/xfer/$which" >"$LAB_DIR/us.$which"
