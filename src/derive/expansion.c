@@ -18,6 +18,13 @@ parse_fact(const VmcFacts *facts, const char *fact, GError **error)
     return doc ? vmc_facts_keep_parsed(facts, fact, doc, &vmc_xml_form) : kept;
 }
 
+static void
+set_root_error(GError **error, const char *fact, const char *found, const char *needed)
+{
+    g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
+                _("%1$s: the XML's first element is '%2$s', not '%3$s'"), fact, found, needed);
+}
+
 const xmlNode *
 vmc_derive_fact(const VmcFacts *facts, const char *fact, const char *name, GError **error)
 {
@@ -26,9 +33,7 @@ vmc_derive_fact(const VmcFacts *facts, const char *fact, const char *name, GErro
 
     if (!root || !name || vmc_xml_is(root, name))
         return root;
-    g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
-                _("%1$s: the XML's first element is '%2$s', not '%3$s'"), fact,
-                (const char *)root->name, name);
+    set_root_error(error, fact, (const char *)root->name, name);
     return NULL;
 }
 
@@ -49,27 +54,54 @@ vmc_derive_apply_policy(GHashTable *features, const char *policy, const char *na
         g_hash_table_remove(features, name);
 }
 
+typedef struct {
+    char *root;
+    GHashTable *features;
+} Expansion;
+
+static void
+expansion_clear(Expansion *expansion)
+{
+    g_free(expansion->root);
+    g_clear_pointer(&expansion->features, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Expansion, expansion_clear)
+
+static void
+read_feature(const VmcXmlElement *element, void *opaque)
+{
+    Expansion *expansion = opaque;
+    g_autofree char *name = NULL;
+    g_autofree char *policy = NULL;
+
+    if (element->depth == 0)
+        expansion->root = g_strdup(element->name);
+    if (element->depth != 1 || !g_str_equal(element->name, "feature"))
+        return;
+    name = vmc_xml_element_attr(element, "name");
+    policy = vmc_xml_element_attr(element, "policy");
+    if (name)
+        vmc_derive_apply_policy(expansion->features, policy, name);
+}
+
 /* What virsh cpu-baseline prints; several documents would be a fact of another
  * kind.  An expansion that names no feature expands nothing. */
 GHashTable *
 vmc_derive_expansion(const VmcFacts *facts, const char *model, GError **error)
 {
-    g_autofree char *name = vmc_derive_expansion_name(model);
-    const xmlNode *cpu = vmc_derive_fact(facts, name, "cpu", error);
-    g_autoptr(GHashTable) features = NULL;
+    g_autofree char *fact = vmc_derive_expansion_name(model);
+    const char *text = vmc_facts_get(facts, fact);
+    g_auto(Expansion) expansion = { .features = vmc_set_new() };
 
-    if (!cpu)
+    if (!text || !vmc_xml_foreach(text, fact, read_feature, &expansion, error))
         return NULL;
-    features = vmc_set_new();
-    for (const xmlNode *node = vmc_xml_child(cpu, "feature"); node;
-         node = vmc_xml_next(node, "feature")) {
-        g_autofree char *feature = vmc_xml_attr(node, "name");
-        g_autofree char *policy = vmc_xml_attr(node, "policy");
-
-        if (feature)
-            vmc_derive_apply_policy(features, policy, feature);
+    if (g_strcmp0(expansion.root, "cpu") != 0) {
+        set_root_error(error, fact, expansion.root, "cpu");
+        return NULL;
     }
-    return g_hash_table_size(features) > 0 ? g_steal_pointer(&features) : NULL;
+    if (g_hash_table_size(expansion.features) == 0)
+        return NULL;
+    return g_steal_pointer(&expansion.features);
 }
 
 static void

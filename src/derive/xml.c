@@ -21,6 +21,15 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
 
+/* What a parser is asked, and what it tells on its way. */
+typedef struct {
+    const char *what; /* names the text */
+    gboolean has_dtd;
+    VmcXmlElementFunc func; /* NULL: a tree is made */
+    void *opaque;           /* for @func */
+    unsigned int depth;
+} Watched;
+
 /* The second wall behind the scan.  A stopped parser may still hand out a
  * document, so a flag of our own is kept. */
 static void
@@ -31,7 +40,7 @@ refuse_dtd(void *opaque,
 {
     xmlParserCtxt *context = opaque;
 
-    *(gboolean *)context->_private = TRUE;
+    ((Watched *)context->_private)->has_dtd = TRUE;
     xmlStopParser(context);
 }
 
@@ -74,53 +83,134 @@ encoding_of(const char *text)
     return declared ? "UTF-8" : NULL;
 }
 
-static xmlDoc *
-parse(const char *text, int length, int options, const char *what, GError **error)
+static xmlParserCtxt *
+context_new(Watched *watched, const char *what, GError **error)
 {
-    g_autoptr(xmlParserCtxt) context = xmlNewParserCtxt();
-    g_autoptr(xmlDoc) doc = NULL;
-    gboolean has_dtd = FALSE;
+    xmlParserCtxt *context = xmlNewParserCtxt();
 
     if (!context || !context->sax) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_FAILED, _("%1$s: out of memory"), what);
+        g_clear_pointer(&context, xmlFreeParserCtxt);
         return NULL;
     }
-    context->_private = &has_dtd;
+    context->_private = watched;
     context->sax->internalSubset = refuse_dtd;
-    doc = xmlCtxtReadMemory(context, text, length, NULL, encoding_of(text), OPTIONS | options);
-    if (has_dtd) {
+    return context;
+}
+
+static xmlDoc *
+parse(xmlParserCtxt *context, const char *text, size_t length, int options, GError **error)
+{
+    const Watched *watched = context->_private;
+    g_autoptr(xmlDoc) doc =
+        xmlCtxtReadMemory(context, text, (int)length, NULL, encoding_of(text), OPTIONS | options);
+
+    if (watched->has_dtd) {
         g_set_error(error, VMC_ERROR, VMC_ERROR_BAD_DATA,
-                    _("%1$s: the XML has a document type or entities"), what);
+                    _("%1$s: the XML has a document type or entities"), watched->what);
         return NULL;
     }
-    if (!doc || !is_sound(context) || !xmlDocGetRootElement(doc)) {
-        set_parse_error(error, context, what);
+    if (!doc || !is_sound(context)) {
+        set_parse_error(error, context, watched->what);
         return NULL;
     }
     return g_steal_pointer(&doc);
 }
 
 static xmlDoc *
-parse_scanned(
-    const char *text, gssize length, size_t cap, int options, const char *what, GError **error)
+parse_tree(
+    const char *text, size_t length, size_t cap, int options, const char *what, GError **error)
 {
-    size_t bytes = length < 0 ? strlen(text) : (size_t)length;
+    Watched watched = { .what = what };
+    g_autoptr(xmlParserCtxt) context = NULL;
 
-    if (!vmc_xml_prescan(text, bytes, MIN(cap, INT_MAX), what, error))
+    if (!vmc_xml_prescan(text, length, MIN(cap, INT_MAX), what, error))
         return NULL;
-    return parse(text, (int)bytes, options, what, error);
+    context = context_new(&watched, what, error);
+    return context ? parse(context, text, length, options, error) : NULL;
 }
 
 xmlDoc *
 vmc_xml_parse(const char *text, gssize length, size_t cap, const char *what, GError **error)
 {
-    return parse_scanned(text, length, cap, 0, what, error);
+    return parse_tree(text, length < 0 ? strlen(text) : (size_t)length, cap, 0, what, error);
 }
 
 xmlDoc *
 vmc_xml_parse_to_read(const char *text, const char *what, GError **error)
 {
-    return parse_scanned(text, -1, VMC_MAX_XML, XML_PARSE_NOBLANKS, what, error);
+    return parse_tree(text, strlen(text), VMC_MAX_XML, XML_PARSE_NOBLANKS, what, error);
+}
+
+/* ---- elements one by one ----------------------------------------------------------------- */
+
+static void
+tell_element(void *opaque,
+             const xmlChar *name,
+             const xmlChar *prefix G_GNUC_UNUSED,
+             const xmlChar *uri G_GNUC_UNUSED,
+             int n_namespaces G_GNUC_UNUSED,
+             const xmlChar **namespaces G_GNUC_UNUSED,
+             int n_attributes,
+             int n_defaulted G_GNUC_UNUSED,
+             const xmlChar **attributes)
+{
+    Watched *watched = ((xmlParserCtxt *)opaque)->_private;
+    const VmcXmlElement element = {
+        .name = (const char *)name,
+        .depth = watched->depth++,
+        .attributes = attributes,
+        .n_attributes = n_attributes,
+    };
+
+    watched->func(&element, watched->opaque);
+}
+
+static void
+leave_element(void *opaque,
+              const xmlChar *name G_GNUC_UNUSED,
+              const xmlChar *prefix G_GNUC_UNUSED,
+              const xmlChar *uri G_GNUC_UNUSED)
+{
+    Watched *watched = ((xmlParserCtxt *)opaque)->_private;
+
+    watched->depth--;
+}
+
+/* What has no handler is passed over. */
+gboolean
+vmc_xml_foreach(
+    const char *text, const char *what, VmcXmlElementFunc func, void *opaque, GError **error)
+{
+    Watched watched = { .what = what, .func = func, .opaque = opaque };
+    g_autoptr(xmlParserCtxt) context = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+
+    if (!vmc_xml_prescan(text, strlen(text), VMC_MAX_XML, what, error))
+        return FALSE;
+    context = context_new(&watched, what, error);
+    if (!context)
+        return FALSE;
+    context->sax->startElementNs = tell_element;
+    context->sax->endElementNs = leave_element;
+    context->sax->characters = NULL;
+    context->sax->ignorableWhitespace = NULL;
+    context->sax->cdataBlock = NULL;
+    doc = parse(context, text, strlen(text), 0, error);
+    return doc != NULL;
+}
+
+/* libxml2 gives five pointers each: name, prefix, URI, where the value begins and ends. */
+char *
+vmc_xml_element_attr(const VmcXmlElement *element, const char *name)
+{
+    const char *const *at = (const char *const *)element->attributes;
+
+    for (int i = 0; i < element->n_attributes; i++, at += 5) {
+        if (!at[1] && g_str_equal(at[0], name))
+            return g_strndup(at[3], (size_t)(at[4] - at[3]));
+    }
+    return NULL;
 }
 
 char *

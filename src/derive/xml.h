@@ -21,6 +21,23 @@ xmlDoc *vmc_xml_parse(
  * elements, which makes half of the nodes. */
 xmlDoc *vmc_xml_parse_to_read(const char *text, const char *what, GError **error);
 
+/* An element as it begins. */
+typedef struct {
+    const char *name;
+    unsigned int depth; /* elements around it */
+    const xmlChar **attributes;
+    int n_attributes;
+} VmcXmlElement;
+typedef void (*VmcXmlElementFunc)(const VmcXmlElement *element, void *opaque);
+
+/* Each element of a text of libvirt's, and no tree; as vmc_xml_parse() otherwise.  FALSE:
+ * the text is unsound, and what was told of it is worth nothing. */
+gboolean vmc_xml_foreach(
+    const char *text, const char *what, VmcXmlElementFunc func, void *opaque, GError **error);
+
+/* g_free(); NULL where there is none. */
+char *vmc_xml_element_attr(const VmcXmlElement *element, const char *name);
+
 /* The limits beside size, on their own: for text and fuzz tests. */
 gboolean vmc_xml_prescan(
     const char *text, size_t length, size_t cap, const char *what, GError **error);
