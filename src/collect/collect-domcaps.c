@@ -89,6 +89,19 @@ ask_family(VmcAsk *ask, const VmcMachineTuple *tuple, GError **error)
 }
 
 static gboolean
+ask_machine(VmcAsk *ask, const VmcMachineTuple *tuple, GError **error)
+{
+    g_autofree char *name = tuple_name(tuple);
+    gboolean ok = FALSE;
+
+    if (!vmc_ask_first(ask, "domcapabilities", name))
+        return TRUE;
+    if (!vmc_collect_domcaps(ask->conn, ask->facts, tuple, &ok, error))
+        return FALSE;
+    return ok || ask_family(ask, tuple, error);
+}
+
+static gboolean
 ask_requirement(VmcAsk *ask, const VmcRequirement *requirement, GError **error)
 {
     const VmcMachineTuple tuple = {
@@ -97,14 +110,8 @@ ask_requirement(VmcAsk *ask, const VmcRequirement *requirement, GError **error)
         requirement->machine,
         requirement->virt_type,
     };
-    g_autofree char *name = tuple_name(&tuple);
-    gboolean ok = FALSE;
 
-    if (!vmc_ask_first(ask, "domcapabilities", name))
-        return TRUE;
-    if (!vmc_collect_domcaps(ask->conn, ask->facts, &tuple, &ok, error))
-        return FALSE;
-    return ok || ask_family(ask, &tuple, error);
+    return ask_machine(ask, &tuple, error) && vmc_ask_devices(ask, &tuple, requirement, error);
 }
 
 /* ---- a host's usual ones ----------------------------------------------------------- */
@@ -125,7 +132,7 @@ survey_one(Survey *survey, const VmcMachineTuple *tuple, GError **error)
     if (!vmc_collect_domcaps(survey->ask->conn, survey->ask->facts, tuple, &ok, error))
         return FALSE;
     survey->refused = !ok && survey->n == 1;
-    return TRUE;
+    return !ok || vmc_ask_devices(survey->ask, tuple, NULL, error);
 }
 
 static gboolean

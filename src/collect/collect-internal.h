@@ -131,6 +131,13 @@ gboolean vmc_collect_domcaps(virConnectPtr conn,
                              gboolean *ret_ok,
                              GError **error);
 
+/* host/devices.tsv: those of a guest (@requirement NULL: all there are) that only asking
+ * shows, once for each emulator.  FALSE: the connection is gone.  collect-probe.c */
+gboolean vmc_ask_devices(VmcAsk *ask,
+                         const VmcMachineTuple *tuple,
+                         const VmcRequirement *requirement,
+                         GError **error);
+
 /* ---- collect-cpu.c --------------------------------------------------------------- */
 
 extern const char *const vmc_cpu_feature_names[]; /* cpu-feature-names.c */

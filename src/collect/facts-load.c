@@ -299,6 +299,7 @@ static const char *const known_names[] = {
     "domains/*/volumes.tsv",
     "domains/*/saved-cpu.xml",
     "host/hugetlbfs.tsv",
+    "host/devices.tsv",
     "host/dry-runs.tsv",
     "host/settings.tsv",
 };

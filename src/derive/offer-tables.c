@@ -357,6 +357,14 @@ read_dry_run(VmcOffer *offer, char **row)
     g_ptr_array_add(offer->dry_runs, dry_run);
 }
 
+static void
+read_device(VmcOffer *offer, char **row)
+{
+    char *key = g_strjoin("\t", row[0], row[1], row[2], row[3], NULL);
+
+    g_hash_table_insert(offer->devices, key, GINT_TO_POINTER(vmc_tristate_from_text(row[4])));
+}
+
 static const struct {
     const char *fact;
     size_t n_columns;
@@ -376,6 +384,7 @@ static const struct {
     { "host/files.tsv", 4, read_file, VMC_PART_NONE },
     { "host/claims.tsv", 5, read_claim, VMC_PART_NONE },
     { "host/addresses.tsv", 1, read_address, VMC_PART_ADDRESSES },
+    { "host/devices.tsv", 5, read_device, VMC_PART_NONE },
     { "host/dry-runs.tsv", 5, read_dry_run, VMC_PART_NONE },
 };
 

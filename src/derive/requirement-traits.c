@@ -78,6 +78,7 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/hostdev", "@type=mdev @model=vfio-ap|vfio-ccw", "vfio-channel", "@model"),
     TRAIT("devices/input", "@type=passthrough", "input-passthrough", "source/@evdev"),
     TRAIT("devices/input", "@type=evdev", "input-evdev", "source/@dev"),
+    TRAIT("devices/smartcard", NULL, "smartcard", "@mode"),
     TRAIT("devices/smartcard", "@mode=host|host-certificates", "smartcard-host", "@mode"),
     TRAIT("devices/lease", NULL, "lease", "key"),
     /* network */

@@ -34,6 +34,9 @@
  *   host/cells.tsv             cell id, free bytes
  *   host/pages.tsv             cell id, page size KiB, free count
  *   host/hugetlbfs.tsv         page size KiB, mount point (only where files are local)
+ *   host/devices.tsv           emulator, virt type, arch, device, yes|no: has its QEMU a device
+ *                              that domain capabilities don't list (smartcard-passthrough,
+ *                              smartcard-host)
  *   host/settings.tsv          key TAB value (only where files are local): "qemu.conf" read,
  *                              then keys that it sets (lists as "a,b"); "cgroup" read, then
  *                              "cgroup.CONTROLLER" 1|2 (version); "virtlogd" yes|no;

@@ -326,6 +326,7 @@ vmc_offer_new(void)
     offer->claims = table_new((GDestroyNotify)g_ptr_array_unref);
     offer->secrets_without_value = vmc_set_new();
     offer->dry_runs = g_ptr_array_new_with_free_func((GDestroyNotify)vmc_dry_run_free);
+    offer->devices = table_new(NULL);
     offer->settings = table_new(g_free);
     offer->cache_controls = vmc_set_new();
     return offer;
@@ -335,15 +336,15 @@ static void
 free_tables(VmcOffer *offer)
 {
     GHashTable *tables[] = {
-        offer->secmodels,    offer->cpu_models,
-        offer->cpu_archs,    offer->cpu_features,
-        offer->networks,     offer->interfaces,
-        offer->volume_paths, offer->pools,
-        offer->secrets,      offer->nwfilters,
-        offer->nodedevs,     offer->files,
-        offer->addresses,    offer->secrets_without_value,
-        offer->claims,
-        offer->settings,     offer->cache_controls,
+        offer->secmodels,      offer->cpu_models,
+        offer->cpu_archs,      offer->cpu_features,
+        offer->networks,       offer->interfaces,
+        offer->volume_paths,   offer->pools,
+        offer->secrets,        offer->nwfilters,
+        offer->nodedevs,       offer->files,
+        offer->addresses,      offer->secrets_without_value,
+        offer->claims,         offer->settings,
+        offer->cache_controls, offer->devices,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
@@ -521,6 +522,21 @@ vmc_offer_dry_run(const VmcOffer *offer, const VmcRequirement *req)
             return one;
     }
     return NULL;
+}
+
+/* A guest that names no emulator runs in the one that domain capabilities are of. */
+VmcTristate
+vmc_offer_device(const VmcOffer *offer, const VmcRequirement *req, const char *device)
+{
+    const VmcDomcaps *domcaps = vmc_offer_domcaps(offer, req);
+    const char *usual = domcaps ? domcaps->emulator : NULL;
+    const char *emulator = req->emulator ? req->emulator : usual;
+    g_autofree char *key = NULL;
+
+    if (!emulator || !req->virt_type || !req->arch)
+        return VMC_UNKNOWN;
+    key = g_strjoin("\t", emulator, req->virt_type, req->arch, device, NULL);
+    return (VmcTristate)GPOINTER_TO_INT(g_hash_table_lookup(offer->devices, key));
 }
 
 void

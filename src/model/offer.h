@@ -174,6 +174,8 @@ struct _VmcOffer {
                                           capabilities, expanded); NULL: not known.  Only for what
                                           libvirt compares with it: check='partial' at a start */
     GHashTable *secrets_without_value; /* set, as secrets: those known to have none */
+    GHashTable *devices;               /* "emulator TAB virt type TAB arch TAB device" →
+                                          GINT_TO_POINTER(VmcTristate): host/devices.tsv */
     GPtrArray *dry_runs;               /* VmcDryRun *: what libvirt said of definitions */
     GHashTable *claims;                /* "kind/name" → GPtrArray of VmcClaim *; what is not
                                           in it is free, or was not asked about */
@@ -206,6 +208,11 @@ const VmcDryRun *vmc_offer_dry_run(const VmcOffer *offer, const VmcRequirement *
 
 /* How dry runs name a definition.  g_free() */
 char *vmc_definition_digest(const char *xml);
+
+/* Has QEMU, as the guest would run it, this device of host/devices.tsv? */
+VmcTristate vmc_offer_device(const VmcOffer *offer,
+                             const VmcRequirement *requirement,
+                             const char *device);
 
 const VmcDomainEntry *vmc_offer_domain_by_name(const VmcOffer *offer, const char *name);
 const VmcDomainEntry *vmc_offer_domain_by_uuid(const VmcOffer *offer, const char *uuid);

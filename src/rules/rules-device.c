@@ -318,6 +318,29 @@ check_usb(const VmcRequirement *req,
             need->name);
 }
 
+static void
+check_smartcard(const VmcRequirement *req,
+                const VmcOffer *offer,
+                const VmcNeed *need,
+                VmcFindings *findings)
+{
+    gboolean passthrough = g_strcmp0(need->detail, "passthrough") == 0;
+    VmcTristate has =
+        vmc_offer_device(offer, req, passthrough ? "smartcard-passthrough" : "smartcard-host");
+
+    if (has == VMC_NO)
+        vmc_fail(findings, need->subject, need->detail, NULL,
+                 _("the destination's QEMU has no smart card device for mode '%1$s'"),
+                 need->detail);
+    if (has == VMC_UNKNOWN)
+        vmc_cannot_know(findings, need->subject, need->detail,
+                        _("Check over a connection to the destination that is not read-only "
+                          "(vmcompat check -c URI): its libvirt is then asked."),
+                        _("can't tell whether the destination's QEMU has the smart card device for "
+                          "mode '%1$s'"),
+                        need->detail);
+}
+
 /* ---- paths of devices ---------------------------------------------------- */
 
 static void
@@ -1000,6 +1023,24 @@ const VmcRule vmc_rules_device[] = {
         .remedy = NO_STATE,
         .spares =
             "cannot migrate domain: State blocked by non-migratable device '…/virtio-input-host'",
+    },
+    {
+        .id = "smartcard-device",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_TRAIT,
+        .name = "smartcard",
+        .part = VMC_PART_DOMCAPS,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_smartcard,
+        .may_not_know = TRUE,
+        .summary = N_("the destination's QEMU has the smart card device"),
+        .cause = N_("A smart card is a part of QEMU that some distributions package by itself, and "
+                    "others leave out; libvirt refuses a guest with one where it is missing."),
+        .remedy = N_("Install it on the destination (package qemu-system-common on Debian, "
+                     "qemu-device-usb-smartcard on Fedora), or take the card out of the guest "
+                     "(<smartcard>, virsh edit GUEST while it is off)."),
+        .spares = "unsupported configuration: this QEMU binary lacks smartcard passthrough mode "
+                  "support",
     },
     PATH_RULE("smartcard",
               "smartcard-database",

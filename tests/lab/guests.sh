@@ -295,6 +295,7 @@ declare -A LAB_WITH=(
     [nohotplug]="DEV:<controller type='pci' model='pcie-root'/><controller type='pci' model='pcie-root-port'><target hotplug='off'/></controller>"
     [balloon-report]="DEV:<input type='keyboard' bus='usb'/>|BALLOON:virtio"
     [sound-codec]="DEV:<sound model='ich6'><codec type='micro'/></sound>"
+    [ccid-null]="DEV:<controller type='ccid' index='0'/><smartcard mode='passthrough' type='null'/>"
     [ccid-tcp]="DEV:<controller type='ccid' index='0'/><smartcard mode='passthrough' type='tcp'><source mode='bind' host='127.0.0.1' service='2001'/><protocol type='raw'/></smartcard>"
     [ccid]="DEV:<controller type='ccid' index='0'/><graphics type='spice'/><smartcard mode='passthrough' type='spicevmc'/>"
     [memory-locked]="TOP:<memtune><hard_limit unit='MiB'>4096</hard_limit></memtune>"
