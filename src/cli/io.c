@@ -67,6 +67,18 @@ cli_read(const char *file, GError **error)
     return bytes;
 }
 
+/* Until the process ends, which gives all back at once: taking apart what stands in a
+ * document takes as long as judging it. */
+static void
+keep(VmcDocument *document)
+{
+    static GPtrArray *kept;
+
+    if (!kept)
+        kept = g_ptr_array_new();
+    g_ptr_array_add(kept, vmc_document_ref(document));
+}
+
 VmcDocument *
 cli_read_document(const char *file, GError **error)
 {
@@ -76,7 +88,9 @@ cli_read_document(const char *file, GError **error)
     if (!bytes)
         return NULL;
     document = vmc_document_from_bytes(bytes, 0, error);
-    if (!document)
+    if (document)
+        keep(document);
+    else
         g_prefix_error(error, "%s: ", file);
     return document;
 }

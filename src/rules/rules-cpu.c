@@ -64,10 +64,18 @@ is_never_compared(const char *name)
     return FALSE;
 }
 
+/* libvirt knows what it writes itself, as what the host has or as what it lacks. */
+static gboolean
+is_written(const VmcDomcaps *domcaps, const char *name)
+{
+    return (domcaps->visible && g_hash_table_contains(domcaps->visible, name)) ||
+           (domcaps->named && g_hash_table_contains(domcaps->named, name));
+}
+
 static VmcTristate
 knows_feature(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name)
 {
-    if (domcaps && domcaps->visible && g_hash_table_contains(domcaps->visible, name))
+    if (domcaps && is_written(domcaps, name))
         return VMC_YES;
     vmc_derive_cpu_names(offer);
     return GPOINTER_TO_INT(g_hash_table_lookup(offer->cpu_features, name));
