@@ -5,6 +5,7 @@
  */
 #include "cli/hook-points.h"
 
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -313,66 +314,94 @@ print_others(void)
 
 /* @text NULL: null */
 static void
-add_string(GString *out, const char *name, const char *text)
+add_string(JsonBuilder *builder, const char *name, const char *text)
 {
     g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
 
-    g_string_append_printf(out, ", \"%s\": %s", name, valid ? "\"" : "null");
-    for (const char *at = valid; at && *at; at++) {
-        if ((unsigned char)*at < 0x20)
-            g_string_append_printf(out, "\\u%04x", (unsigned int)*at);
-        else if (*at == '"' || *at == '\\')
-            g_string_append_printf(out, "\\%c", *at);
-        else
-            g_string_append_c(out, *at);
-    }
+    json_builder_set_member_name(builder, name);
     if (valid)
-        g_string_append_c(out, '"');
+        json_builder_add_string_value(builder, valid);
+    else
+        json_builder_add_null_value(builder);
 }
 
 static void
-add_bool(GString *out, const char *name, gboolean value)
+add_bool(JsonBuilder *builder, const char *name, gboolean value)
 {
-    g_string_append_printf(out, ", \"%s\": %s", name, value ? "true" : "false");
+    json_builder_set_member_name(builder, name);
+    json_builder_add_boolean_value(builder, value);
 }
 
 static void
-add_differences(GString *out, const OfferStatus *status)
+add_int(JsonBuilder *builder, const char *name, gint64 value)
 {
-    g_string_append(out, ", \"differences\": [");
+    json_builder_set_member_name(builder, name);
+    json_builder_add_int_value(builder, value);
+}
+
+static void
+add_differences(JsonBuilder *builder, const OfferStatus *status)
+{
+    json_builder_set_member_name(builder, "differences");
+    json_builder_begin_array(builder);
     for (size_t i = 0; i < status->differences->len; i++) {
         const Difference *difference = status->differences->pdata[i];
 
-        g_string_append_printf(out, "%s { \"what\": \"%s\"", i > 0 ? "," : "", difference->what);
-        add_string(out, "saved", difference->saved);
-        add_string(out, "now", difference->now);
-        g_string_append(out, " }");
+        json_builder_begin_object(builder);
+        add_string(builder, "what", difference->what);
+        add_string(builder, "saved", difference->saved);
+        add_string(builder, "now", difference->now);
+        json_builder_end_object(builder);
     }
-    g_string_append(out, " ]");
+    json_builder_end_array(builder);
+}
+
+static void
+add_offer(JsonBuilder *builder, const OfferStatus *offer)
+{
+    json_builder_set_member_name(builder, "offer");
+    json_builder_begin_object(builder);
+    add_bool(builder, "usable", !offer->damage && !offer->stale);
+    add_string(builder, "file", offer->file);
+    add_string(builder, "why", offer->damage ? offer->damage : offer->stale);
+    if (!offer->damage)
+        add_int(builder, "age", offer->age);
+    add_string(builder, "notCompared", offer->unasked);
+    if (!offer->damage && !offer->unasked) {
+        add_bool(builder, "matches", offer->differences->len == 0);
+        add_differences(builder, offer);
+    }
+    json_builder_end_object(builder);
+}
+
+static void
+add_hook(JsonBuilder *builder, const HookStatus *hook)
+{
+    json_builder_set_member_name(builder, "hook");
+    json_builder_begin_object(builder);
+    add_string(builder, "state", state_names[hook->state]);
+    add_string(builder, "file", hook->link);
+    add_bool(builder, "daemonRuns", hook->daemon);
+    add_bool(builder, "active", hook->active);
+    json_builder_end_object(builder);
 }
 
 static void
 print_json(const OfferStatus *offer, const HookStatus *hook, gboolean ok)
 {
-    g_autoptr(GString) out = g_string_new("{ \"format\": 1");
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonNode) root = NULL;
+    g_autofree char *text = NULL;
 
-    add_bool(out, "ok", ok);
-    g_string_append_printf(out, ",\n  \"offer\": { \"usable\": %s",
-                           offer->damage || offer->stale ? "false" : "true");
-    add_string(out, "file", offer->file);
-    add_string(out, "why", offer->damage ? offer->damage : offer->stale);
-    if (!offer->damage)
-        g_string_append_printf(out, ", \"age\": %" G_GINT64_FORMAT, offer->age);
-    add_string(out, "notCompared", offer->unasked);
-    if (!offer->damage && !offer->unasked) {
-        add_bool(out, "matches", offer->differences->len == 0);
-        add_differences(out, offer);
-    }
-    g_string_append_printf(out, " },\n  \"hook\": { \"state\": \"%s\"", state_names[hook->state]);
-    add_string(out, "file", hook->link);
-    add_bool(out, "daemonRuns", hook->daemon);
-    add_bool(out, "active", hook->active);
-    printf("%s } }\n", out->str);
+    json_builder_begin_object(builder);
+    add_int(builder, "format", 1);
+    add_bool(builder, "ok", ok);
+    add_offer(builder, offer);
+    add_hook(builder, hook);
+    json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    text = json_to_string(root, TRUE);
+    printf("%s\n", text);
 }
 
 int
