@@ -14,11 +14,13 @@
 #include "derive/derive.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define GUEST "domains/incoming"
+#define MAX_REUSED (1 << 20) /* bytes */
 
 typedef struct {
     HookConfig config;
@@ -420,7 +422,11 @@ main(int argc, char **argv)
 {
     Judge judge = { .state = VMC_STATE_LIVE, .since = g_get_monotonic_time() };
     g_autoptr(GError) error = NULL;
-    int status = run(&judge, argc, argv, &error);
+    int status = HOOK_FAILED;
+
+    /* The offer's text is freed early, and its memory used again: fresh memory takes time. */
+    mallopt(M_MMAP_THRESHOLD, MAX_REUSED);
+    status = run(&judge, argc, argv, &error);
 
     if (error)
         fprintf(stderr, "vmcompat: %s\n", error->message);
