@@ -377,7 +377,7 @@ undecided=$(grep -c '^?' "$LAB_DIR/results")
 total="$passed passed, $failed failed, $skipped skipped"
 {
     for host in "${hosts[@]}"; do
-        printf 'Host %s: %s\n\n' "$host" "$(host_virsh "$host" version | sed -n 's/^Using \(library\|hypervisor\): //p; s/^Running hypervisor: //p' | sort -u | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
+        printf 'Host %s: %s\n\n' "$host" "$(host_virsh "$host" version --daemon | sed -n 's/^Running against daemon: /libvirt /p; s/^Running hypervisor: //p' | sort -u | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
     done
     echo "| scenario | pair | state | predicted live | predicted offline | real | rules that fired | the one libvirt's error calls for | libvirt's text |"
     echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
