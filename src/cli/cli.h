@@ -73,21 +73,19 @@ GBytes *cli_read(const char *file, GError **error); /* "-": standard input */
 /* NULL or "-": standard output.  A regular file appears whole or not at all. */
 gboolean cli_write(const char *file, const char *data, size_t length, GError **error);
 VmcDocument *cli_read_document(const char *file, GError **error);
+/* --facts; @domain: NULL for the whole host */
+VmcDocument *cli_read_facts(const CliOptions *options, const char *domain, GError **error);
 gboolean cli_format(const CliOptions *options, VmcFormat *ret_format, GError **error);
 gboolean cli_local_files(const CliOptions *options, int *ret_value, GError **error);
 gboolean cli_use_color(const CliOptions *options, GError **error, gboolean *ret_color);
 gboolean cli_age(const char *text, guint64 *ret_seconds, GError **error);
 gboolean cli_no_args(const CliOptions *options, size_t most, GError **error);
 
-/* watchdog.c: runs a command under a bound on libvirt's silence; each progress
- * starts it anew. */
-typedef struct {
-    const CliCommand *command;
-    CliOptions *options;
-    GError *error;
-    int status;
-} CliJob;
-void cli_run_bounded(CliJob *job, int seconds);
+/* watchdog.c: a bound on libvirt's silence; each progress starts it anew. */
+typedef void CliGiveUp(const GError *why); /* called in another thread; then the process ends */
+void cli_bound(int seconds, CliGiveUp *tell);
+void cli_watch(void);     /* before anything that may call libvirt */
+void cli_watch_end(void); /* the command has its result */
 /* For what keeps a bound by itself. */
 void cli_unbounded(void);
 void cli_progress(size_t done, size_t total, void *opaque);

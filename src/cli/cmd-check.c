@@ -152,7 +152,7 @@ check_offline(const CliOptions *options,
     if (options->offer)
         offer = cli_read_document(options->offer, error);
     else
-        offer = vmc_document_from_folder(options->facts, NULL, 0, error);
+        offer = cli_read_facts(options, NULL, error);
     return offer ? check_against_document(offer, infos, check, error) : NULL;
 }
 

@@ -23,6 +23,8 @@ get_from_xml(const char *file, GError **error)
         return NULL;
     }
     text = g_strndup(data, size);
+    /* The CPU models it names are libvirt's to expand. */
+    cli_watch();
     document = vmc_document_from_domain_xml(text, 0, error);
     if (!document)
         g_prefix_error(error, "%s: ", file);
@@ -37,6 +39,7 @@ get_from_image(const CliOptions *options, GError **error)
 
     if (options->connect && !(conn = cli_connect(options, error)))
         return NULL;
+    cli_watch();
     return vmc_document_from_saved_image(conn, options->image, 0, error);
 }
 
@@ -94,7 +97,7 @@ get_blob(const CliOptions *options, unsigned int flags, GError **error)
     else if (options->image)
         document = get_from_image(options, error);
     else
-        document = vmc_document_from_folder(options->facts, domain, 0, error);
+        document = cli_read_facts(options, domain, error);
     return document ? vmc_document_to_blob(document, flags, error) : NULL;
 }
 

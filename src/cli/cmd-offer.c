@@ -47,7 +47,7 @@ cli_offer(CliOptions *options, GError **error)
     if (!cli_no_args(options, 0, error))
         return -1;
     if (options->facts)
-        document = vmc_document_from_folder(options->facts, NULL, 0, error);
+        document = cli_read_facts(options, NULL, error);
     else
         document = offer_from_connection(options, error);
     if (!document)

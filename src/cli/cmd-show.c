@@ -54,7 +54,7 @@ cli_systems(CliOptions *options, GError **error)
     if (options->facts) {
         g_autoptr(VmcDocument) document = NULL;
 
-        document = vmc_document_from_folder(options->facts, NULL, 0, error);
+        document = cli_read_facts(options, NULL, error);
         return document ? print(vmc_document_systems_to_text(document, format, error), error) : -1;
     }
     conn = cli_connect(options, error);

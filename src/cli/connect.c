@@ -52,6 +52,7 @@ ignore_error(void *opaque G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 gboolean
 cli_load_libvirt(GError **error)
 {
+    cli_watch();
     if (!vmc_libvirt_load()) {
         g_set_error_literal(error, VMC_ERROR, VMC_ERROR_NOT_AVAILABLE,
                             _("libvirt's library (libvirt.so.0) is not installed"));

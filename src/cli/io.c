@@ -95,6 +95,14 @@ cli_read_document(const char *file, GError **error)
     return document;
 }
 
+VmcDocument *
+cli_read_facts(const CliOptions *options, const char *domain, GError **error)
+{
+    /* What they lack, libvirt's in-process driver may know. */
+    cli_watch();
+    return vmc_document_from_folder(options->facts, domain, 0, error);
+}
+
 static gboolean
 write_stream(FILE *stream, const char *name, const char *data, size_t length, GError **error)
 {

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static CliOptions options = { .timeout = 30 };
 
@@ -251,36 +250,38 @@ parse_options(const CliCommand *command, int argc, char **argv, GError **error)
 static int
 run_command(const CliCommand *command, int argc, char **argv)
 {
-    CliJob job = { .command = command, .options = &options };
+    g_autoptr(GError) error = NULL;
+    int status = -1;
 
-    if (!parse_options(command, argc, argv, &job.error)) {
-        print_error(job.error);
-        g_clear_error(&job.error);
-        return EXIT_NO_VERDICT;
+    if (parse_options(command, argc, argv, &error)) {
+        cli_bound(options.timeout, print_error);
+        status = command->run(&options, &error);
+        cli_watch_end();
     }
-    cli_run_bounded(&job, options.timeout);
-    if (job.status >= 0)
-        return job.status;
-    print_error(job.error);
-    fflush(stdout);
-    /* A thread may still sit in libvirt: nothing of its may be torn down. */
-    if (g_error_matches(job.error, VMC_ERROR, VMC_ERROR_TIMEOUT))
-        _exit(EXIT_NO_VERDICT);
-    g_clear_error(&job.error);
+    if (status >= 0)
+        return status;
+    print_error(error);
     return EXIT_NO_VERDICT;
+}
+
+static void
+tell_nothing(const GError *why G_GNUC_UNUSED)
+{
 }
 
 /* A shell waits for it at every key. */
 static int
 run_complete(char **words)
 {
-    static const CliCommand hidden = { "complete", "", "", "", cli_complete };
-    CliJob job = { .command = &hidden, .options = &options };
+    g_autoptr(GError) error = NULL;
+    int status;
 
     options.args = words;
-    cli_run_bounded(&job, 2);
-    fflush(stdout);
-    _exit(job.status == 0 ? 0 : EXIT_NO_VERDICT);
+    cli_bound(2, tell_nothing);
+    cli_watch();
+    status = cli_complete(&options, &error);
+    cli_watch_end();
+    return status == 0 ? 0 : EXIT_NO_VERDICT;
 }
 
 int

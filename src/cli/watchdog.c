@@ -1,63 +1,82 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * libvirt's calls have no time limit of their own: a stopped daemon or a mute
- * socket would hold us for ever.  The command runs in a thread; if it stays
- * silent for too long, the process reports that and goes, whatever it is at.
+ * socket would hold us for ever.  From the first of them on a thread watches; if
+ * the command stays silent for too long, that thread reports it and ends the
+ * process, whatever the command is at.  A command that asks no libvirt has no such
+ * thread.
  */
 #include "cli/cli.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 static GMutex lock;
 static GCond changed;
-static gboolean finished;
+static GThread *watcher;
+static int limit; /* seconds */
 static gint64 deadline;
-static gint64 patience;
+static gboolean finished;
+static CliGiveUp *give_up;
+
+static void
+put_off_deadline(void)
+{
+    if (deadline != G_MAXINT64)
+        deadline = g_get_monotonic_time() + limit * G_TIME_SPAN_SECOND;
+}
+
+/* The command can't be stopped: it may sit in libvirt, of which nothing may be torn
+ * down. */
+static void
+end_process(void)
+{
+    g_autoptr(GError) error =
+        g_error_new(VMC_ERROR, VMC_ERROR_TIMEOUT,
+                    _("libvirt did not answer within %d seconds (--timeout)"), limit);
+
+    give_up(error);
+    fflush(stdout);
+    _exit(EXIT_NO_VERDICT);
+}
 
 static void *
-run_command(void *opaque)
+watch(void *opaque G_GNUC_UNUSED)
 {
-    CliJob *job = opaque;
-
-    job->status = job->command->run(job->options, &job->error);
     g_mutex_lock(&lock);
-    finished = TRUE;
-    g_cond_signal(&changed);
+    while (!finished && g_get_monotonic_time() < deadline)
+        g_cond_wait_until(&changed, &lock, deadline);
+    if (!finished)
+        end_process();
     g_mutex_unlock(&lock);
     return NULL;
 }
 
-static gboolean
-wait_until_finished(void)
+void
+cli_bound(int seconds, CliGiveUp *tell)
 {
-    gboolean done;
-
-    g_mutex_lock(&lock);
-    while (!finished && g_get_monotonic_time() < deadline)
-        g_cond_wait_until(&changed, &lock, deadline);
-    done = finished;
-    g_mutex_unlock(&lock);
-    return done;
+    limit = seconds;
+    give_up = tell;
 }
 
 void
-cli_run_bounded(CliJob *job, int seconds)
+cli_watch(void)
 {
-    GThread *thread = NULL;
+    g_mutex_lock(&lock);
+    put_off_deadline();
+    if (!watcher)
+        watcher = g_thread_new("watchdog", watch, NULL);
+    g_mutex_unlock(&lock);
+}
 
-    patience = seconds * G_TIME_SPAN_SECOND;
-    deadline = g_get_monotonic_time() + patience;
-    thread = g_thread_new("command", run_command, job);
-    if (wait_until_finished()) {
-        g_thread_join(thread);
-        return;
-    }
-    /* The thread can't be stopped and is left behind; the caller only prints
-     * and exits. */
-    job->status = -1;
-    job->error = g_error_new(VMC_ERROR, VMC_ERROR_TIMEOUT,
-                             _("libvirt did not answer within %d seconds (--timeout)"), seconds);
-    g_thread_unref(thread);
+void
+cli_watch_end(void)
+{
+    g_mutex_lock(&lock);
+    finished = TRUE;
+    g_cond_signal(&changed);
+    g_mutex_unlock(&lock);
+    g_clear_pointer(&watcher, g_thread_join);
 }
 
 void
@@ -75,7 +94,7 @@ cli_progress(size_t done, size_t total, void *opaque G_GNUC_UNUSED)
     static gboolean shown;
 
     g_mutex_lock(&lock);
-    deadline = g_get_monotonic_time() + patience;
+    put_off_deadline();
     g_mutex_unlock(&lock);
     if (total < 50 || !isatty(STDERR_FILENO))
         return;
