@@ -66,16 +66,22 @@ is_never_compared(const char *name)
 
 /* libvirt knows what it writes itself, as what the host has or as what it lacks. */
 static gboolean
-is_written(const VmcDomcaps *domcaps, const char *name)
+is_written(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name)
 {
-    return (domcaps->visible && g_hash_table_contains(domcaps->visible, name)) ||
-           (domcaps->named && g_hash_table_contains(domcaps->named, name));
+    GHashTable *const written[] = { offer->physical, domcaps ? domcaps->visible : NULL,
+                                    domcaps ? domcaps->named : NULL };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(written); i++) {
+        if (written[i] && g_hash_table_contains(written[i], name))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static VmcTristate
 knows_feature(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name)
 {
-    if (domcaps && is_written(domcaps, name))
+    if (is_written(offer, domcaps, name))
         return VMC_YES;
     vmc_derive_cpu_names(offer);
     return GPOINTER_TO_INT(g_hash_table_lookup(offer->cpu_features, name));
