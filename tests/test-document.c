@@ -68,7 +68,8 @@ static VmcFacts *
 facts_of(const char *xml)
 {
     g_autoptr(GError) error = NULL;
-    VmcFacts *facts = vmc_facts_from_xml(xml, strlen(xml), NULL, &error);
+    g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
+    VmcFacts *facts = vmc_facts_from_xml(bytes, NULL, &error);
 
     ck_assert_msg(facts != NULL, "%s", error ? error->message : "?");
     return facts;
@@ -84,7 +85,8 @@ static void
 assert_refused(const char *xml, int code, const char *words)
 {
     g_autoptr(GError) error = NULL;
-    VmcFacts *facts = vmc_facts_from_xml(xml, strlen(xml), NULL, &error);
+    g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
+    VmcFacts *facts = vmc_facts_from_xml(bytes, NULL, &error);
 
     ck_assert_ptr_null(facts);
     ck_assert_ptr_nonnull(error);
@@ -287,9 +289,10 @@ END_TEST
 
 START_TEST(generator_is_told)
 {
-    const char *xml = "<vmcompat version='1' generator='7.1'><host/></vmcompat>";
+    static const char xml[] = "<vmcompat version='1' generator='7.1'><host/></vmcompat>";
+    g_autoptr(GBytes) bytes = g_bytes_new_static(xml, strlen(xml));
     g_autofree char *generator = NULL;
-    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(xml, strlen(xml), &generator, NULL);
+    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(bytes, &generator, NULL);
 
     ck_assert_ptr_nonnull(facts);
     ck_assert_str_eq(generator, "7.1");
@@ -397,7 +400,8 @@ static char *
 xml_read_whole(const char *host)
 {
     g_autofree char *text = g_strdup_printf("<vmcompat version='1'><!-- -->%s</vmcompat>", host);
-    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(text, strlen(text), NULL, NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(bytes, NULL, NULL);
 
     return facts ? xml_of(facts) : g_strdup("refused");
 }
@@ -406,7 +410,8 @@ static char *
 xml_read_in_slices(const char *host)
 {
     g_autofree char *text = g_strdup_printf("<vmcompat version='1'>%s</vmcompat>", host);
-    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(text, strlen(text), NULL, NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    g_autoptr(VmcFacts) facts = vmc_facts_from_xml(bytes, NULL, NULL);
 
     return facts ? xml_of(facts) : g_strdup("refused");
 }
@@ -435,6 +440,12 @@ static const char *const sliced[] = {
     "<host><cpuNames>" NAMES "<cpuName kind='x'</cpuNames></host>",
     "<host><cpuNames>" NAMES "<cpuName kind='x' kind='y'/></cpuNames></host>",
     "<host><capabilities><a/></capabilities>",
+    "<host><cpuNames><cpuName/><cpuName/></cpuNames><networks><network/></networks></host>",
+    "<host><cpuNames><cpuName kind=feature/></cpuNames></host>",
+    "<host><cpuNames><cpuName kind='a'></cpuNames></host>",
+    "<host><cpuNames><cpuName kind='a'/></cpuNamesX></host>",
+    "<host><capabilities><capabilitiesX/></capabilities></host>",
+    "<host><capabilities><a/></capabilities",
 };
 
 START_TEST(slices_read_like_the_whole)

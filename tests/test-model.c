@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 START_TEST(rows_survive_any_column)
 {
@@ -38,6 +39,35 @@ START_TEST(absent_is_not_empty)
     rows = vmc_facts_rows(facts, "host/networks.tsv", 3);
     ck_assert_ptr_nonnull(rows);
     ck_assert_uint_eq(rows->len, 0);
+}
+END_TEST
+
+START_TEST(parts_are_texts_of_their_own)
+{
+    static const char text[] = "<all><a>1</a><b/></all>";
+    g_autoptr(GBytes) whole = g_bytes_new(text, strlen(text));
+    g_autoptr(VmcFacts) facts = vmc_facts_new();
+    g_autoptr(VmcFacts) copy = vmc_facts_new();
+    g_autoptr(VmcFacts) again = vmc_facts_new();
+    g_autofree char *head = NULL, *all = NULL, *made = NULL;
+
+    vmc_facts_set_part(facts, "x/a.xml", whole, (const char *)g_bytes_get_data(whole, NULL) + 5, 8);
+    g_clear_pointer(&whole, g_bytes_unref);
+    vmc_facts_copy(facts, "x/", copy);
+    head = vmc_facts_head(facts, "x/a.xml", 3);
+    ck_assert_str_eq(head, "<a>");
+    ck_assert_str_eq(vmc_facts_get(facts, "x/a.xml"), "<a>1</a>\n");
+    g_clear_pointer(&facts, vmc_facts_free);
+    all = vmc_facts_head(copy, "x/a.xml", 100);
+    ck_assert_str_eq(all, "<a>1</a>");
+    vmc_facts_add_row(copy, "x/a.xml", 1, (const char *[]){ "more" });
+    ck_assert_str_eq(vmc_facts_get(copy, "x/a.xml"), "<a>1</a>\nmore\n");
+    vmc_facts_copy(copy, "x/", again);
+    ck_assert_str_eq(vmc_facts_get(again, "x/a.xml"), "<a>1</a>\nmore\n");
+    vmc_facts_set(copy, "x/t.txt", "text");
+    made = vmc_facts_head(copy, "x/t.txt", 2);
+    ck_assert_str_eq(made, "te");
+    ck_assert_ptr_null(vmc_facts_head(copy, "x/none", 2));
 }
 END_TEST
 
@@ -176,6 +206,7 @@ main(void)
 
     tcase_add_test(tcase, rows_survive_any_column);
     tcase_add_test(tcase, absent_is_not_empty);
+    tcase_add_test(tcase, parts_are_texts_of_their_own);
     tcase_add_test(tcase, keys_are_single_folders);
     tcase_add_loop_test(tcase, states_follow_the_design, 0, 13);
     tcase_add_test(tcase, newer_numbers_are_read);

@@ -206,8 +206,8 @@ expect(const char *at, const char *literal)
 static const char *
 take_name(const char *at, const char *element, char **ret_name)
 {
-    g_autofree char *open = g_strdup_printf("<%s>", element);
-    g_autofree char *close = g_strdup_printf("</%s>", element);
+    g_autofree char *open = g_strconcat("<", element, ">", NULL);
+    g_autofree char *close = g_strconcat("</", element, ">", NULL);
     const char *name = expect(at, open);
     size_t length = name ? strcspn(name, "<&") : 0;
     const char *end = name ? expect(name + length, close) : NULL;
@@ -217,11 +217,15 @@ take_name(const char *at, const char *element, char **ret_name)
     return end;
 }
 
+/* The four of them, with room for an unusual path. */
+#define LONGEST_NAMES 1024
+
 /* libvirt tells these first and in this order: a host has many such documents, and
  * those of other machines need not be parsed.  FALSE: not as libvirt writes it. */
 static gboolean
-take_names(VmcDomcaps *domcaps, const char *text)
+take_names(VmcDomcaps *domcaps, const VmcFacts *facts)
 {
+    g_autofree char *text = vmc_facts_head(facts, domcaps->fact, LONGEST_NAMES);
     const struct {
         const char *element;
         char **name;
@@ -284,7 +288,7 @@ vmc_derive_domcaps(const VmcFacts *facts, const char *fact, GError **error)
     VmcDomcaps *domcaps = vmc_domcaps_new();
 
     domcaps->fact = g_strdup(fact);
-    if ((!vmc_facts_parsed(facts, fact) && take_names(domcaps, vmc_facts_get(facts, fact))) ||
+    if ((!vmc_facts_parsed(facts, fact) && take_names(domcaps, facts)) ||
         vmc_domcaps_read(domcaps, facts, error))
         return domcaps;
     vmc_domcaps_free(domcaps);

@@ -256,7 +256,8 @@ write_scope(GString *out,
     if (key)
         vmc_xml_add_attr(out, "key", key);
     for (const FactXml *form = forms; form->fact; form++) {
-        g_autofree char *name = g_strdup_printf("%s/%s", scope, form->fact);
+        g_autofree char *name = g_strconcat(scope, "/", form->fact, NULL);
+
         if (form->shape == SHAPE_ATTRIBUTES)
             write_attributes(out, facts, name);
     }
@@ -304,6 +305,7 @@ vmc_document_to_xml(const VmcDocument *document)
 /* ---- reading ---------------------------------------------------------------- */
 
 typedef struct {
+    GBytes *xml;
     VmcFacts *facts;
     VmcSlices *slices; /* NULL: all is in the tree */
 } Reading;
@@ -396,7 +398,10 @@ read_xml(VmcFacts *facts, const char *name, xmlNode *node)
 
 /* As if the element had been parsed, and written again. */
 static void
-read_text_slice(VmcFacts *facts, const char *name, const FactXml *form, const VmcSlice *slice)
+read_text_slice(const Reading *reading,
+                const char *name,
+                const FactXml *form,
+                const VmcSlice *slice)
 {
     gboolean wrapped = form->shape == SHAPE_WRAPPED;
     size_t skipped = wrapped ? slice->open : 0;
@@ -407,25 +412,28 @@ read_text_slice(VmcFacts *facts, const char *name, const FactXml *form, const Vm
         start++;
     while (end > start && g_ascii_isspace(end[-1]))
         end--;
-    vmc_facts_set_line(facts, name, start, (size_t)(end - start));
+    vmc_facts_set_part(reading->facts, name, reading->xml, start, (size_t)(end - start));
 }
 
 static gboolean
-read_slice(
-    VmcFacts *facts, const char *name, const FactXml *form, const VmcSlice *slice, GError **error)
+read_slice(const Reading *reading,
+           const char *name,
+           const FactXml *form,
+           const VmcSlice *slice,
+           GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
 
     if (form->shape != SHAPE_ROWS) {
-        read_text_slice(facts, name, form, slice);
+        read_text_slice(reading, name, form, slice);
         return TRUE;
     }
-    if (vmc_rows_read(facts, name, form->row, form->columns, slice))
+    if (vmc_rows_read(reading->facts, name, form->row, form->columns, slice))
         return TRUE;
     doc = vmc_xml_parse(slice->start, (gssize)slice->length, VMC_MAX_XML, name, error);
     if (!doc)
         return FALSE;
-    read_rows(facts, name, form, xmlDocGetRootElement(doc));
+    read_rows(reading->facts, name, form, xmlDocGetRootElement(doc));
     return TRUE;
 }
 
@@ -472,17 +480,18 @@ name_of(const FactXml *form,
         GError **error)
 {
     const char *star = strchr(form->fact, '*');
+    g_autofree char *before = NULL;
     g_autofree char *key = NULL;
 
     if (!star)
-        return g_strdup_printf("%s/%s", scope, form->fact);
+        return g_strconcat(scope, "/", form->fact, NULL);
     key = form->key ? vmc_xml_attr(node, form->key) : g_strdup_printf("%04u", number);
     if (!is_safe_key(key)) {
         refuse(error, _("the document has an element <%s> without a usable key"), form->element);
         return NULL;
     }
-    return g_strdup_printf("%s/%.*s%s%s", scope, (int)(star - form->fact), form->fact, key,
-                           star + 1);
+    before = g_strndup(form->fact, (gsize)(star - form->fact));
+    return g_strconcat(scope, "/", before, key, star + 1, NULL);
 }
 
 static const VmcSlice *
@@ -514,7 +523,7 @@ read_element(const Reading *reading,
         return refuse(error, _("the document tells '%s' twice"), name);
     slice = slice_of(reading, form, node);
     if (slice)
-        return read_slice(reading->facts, name, form, slice, error);
+        return read_slice(reading, name, form, slice, error);
     read_fact(reading->facts, name, form, node);
     return TRUE;
 }
@@ -530,11 +539,14 @@ read_scope(const Reading *reading,
     unsigned int number = 0;
 
     for (const FactXml *form = forms; form->fact; form++) {
-        g_autofree char *name = g_strdup_printf("%s/%s", scope, form->fact);
-        if (form->shape == SHAPE_ATTRIBUTES && vmc_facts_has(facts, name))
+        g_autofree char *name = NULL;
+
+        if (form->shape != SHAPE_ATTRIBUTES)
+            continue;
+        name = g_strconcat(scope, "/", form->fact, NULL);
+        if (vmc_facts_has(facts, name))
             return refuse(error, _("the document tells '%s' twice"), scope);
-        if (form->shape == SHAPE_ATTRIBUTES)
-            read_attributes(facts, name, node);
+        read_attributes(facts, name, node);
     }
     for (xmlNode *child = vmc_xml_child(node, NULL), *next; child; child = next) {
         next = vmc_xml_next(child, NULL);
@@ -629,12 +641,15 @@ parse_document(const char *xml, size_t length, GError **error)
 }
 
 VmcFacts *
-vmc_facts_from_xml(const char *xml, size_t length, char **ret_generator, GError **error)
+vmc_facts_from_xml(GBytes *bytes, char **ret_generator, GError **error)
 {
+    size_t length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    const char *xml = data ? data : ""; /* no bytes have no place */
     g_autoptr(VmcFacts) facts = vmc_facts_new();
     g_autoptr(VmcSlices) slices =
         length <= VMC_MAX_DOCUMENT ? vmc_slices_cut(xml, length, is_slice) : NULL;
-    const Reading reading = { .facts = facts, .slices = slices };
+    const Reading reading = { .xml = bytes, .facts = facts, .slices = slices };
     g_autoptr(xmlDoc) doc = NULL;
     xmlNode *root;
 

@@ -40,7 +40,7 @@ vmc_document_clear(VmcDocument *document)
 static gboolean
 has_fact(const VmcFacts *facts, const char *folder, const char *name)
 {
-    g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
+    g_autofree char *path = g_strconcat(folder, "/", name, NULL);
 
     return vmc_facts_has(facts, path);
 }

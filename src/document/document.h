@@ -46,11 +46,11 @@ const VmcRequirement *vmc_system_requirement(const VmcSystem *system,
 /* document-xml.c: facts ⇄ XML, by one table.  Same facts, same bytes.
  * "passwd" attributes and the like are dropped on the way (no secrets). */
 char *vmc_document_to_xml(const VmcDocument *document);
-VmcFacts *vmc_facts_from_xml(const char *xml, size_t length, char **ret_generator, GError **error);
+VmcFacts *vmc_facts_from_xml(GBytes *bytes, char **ret_generator, GError **error);
 
 /* blob.c: the envelope (design.md section 6). */
 GBytes *vmc_blob_wrap(const char *payload, size_t length, GError **error);
-GBytes *vmc_blob_unwrap(GBytes *blob, GError **error); /* the payload */
+GBytes *vmc_blob_unwrap(GBytes *blob, GError **error);                  /* the payload */
 GBytes *vmc_blob_unwrap_small(GBytes *blob, guint max, GError **error); /* of at most @max bytes */
 gboolean vmc_blob_has_magic(GBytes *bytes);
 char *vmc_blob_armor(GBytes *blob);

@@ -16,7 +16,7 @@ typedef struct {
     const char *row;
     const char *const *columns;
     Value values[VMC_MAX_COLUMNS];
-    GString *table;
+    char *table; /* where it goes on */
 } Rows;
 
 static void
@@ -38,13 +38,18 @@ take(Rows *rows, const char *literal)
     return TRUE;
 }
 
-/* Where the value of an attribute goes; NULL: none of ours. */
+/* "name=": where the value goes; NULL: none of ours. */
 static Value *
-column_of(Rows *rows, const char *name, size_t length)
+take_column(Rows *rows)
 {
     for (size_t i = 0; i < VMC_MAX_COLUMNS && rows->columns[i]; i++) {
-        if (strncmp(rows->columns[i], name, length) == 0 && rows->columns[i][length] == '\0')
-            return &rows->values[i];
+        size_t length = strlen(rows->columns[i]);
+
+        if ((size_t)(rows->end - rows->at) <= length || rows->at[length] != '=' ||
+            memcmp(rows->at, rows->columns[i], length) != 0)
+            continue;
+        rows->at += length + strlen("=");
+        return &rows->values[i];
     }
     return NULL;
 }
@@ -53,13 +58,10 @@ column_of(Rows *rows, const char *name, size_t length)
 static gboolean
 take_attribute(Rows *rows)
 {
-    const char *name = rows->at;
-    size_t length = strcspn(name, "= \t\r\n/<>'\"");
-    Value *value = column_of(rows, name, length);
-    const char *start = name + length + strlen("='");
+    Value *value = take_column(rows);
+    const char *start = rows->at + 1;
 
-    rows->at += length;
-    if (!value || value->start || (!take(rows, "='") && !take(rows, "=\"")))
+    if (!value || value->start || (*rows->at != '\'' && *rows->at != '"'))
         return FALSE;
     value->start = start;
     value->length = strcspn(start, start[-1] == '\'' ? "'<>&\\\t\r\n" : "\"<>&\\\t\r\n");
@@ -85,11 +87,14 @@ static void
 add_row(Rows *rows)
 {
     for (size_t i = 0; i < VMC_MAX_COLUMNS && rows->columns[i]; i++) {
+        const Value *value = &rows->values[i];
+
         if (i > 0)
-            g_string_append_c(rows->table, '\t');
-        g_string_append_len(rows->table, rows->values[i].start, (gssize)rows->values[i].length);
+            *rows->table++ = '\t';
+        if (value->start)
+            rows->table = mempcpy(rows->table, value->start, value->length);
     }
-    g_string_append_c(rows->table, '\n');
+    *rows->table++ = '\n';
 }
 
 static gboolean
@@ -103,6 +108,17 @@ read_all(Rows *rows)
     return TRUE;
 }
 
+/* No row is longer in the table than it is here: "<row/>", if it were but tabs. */
+static gboolean
+fits(const char *row, const char *const *columns)
+{
+    size_t n = 0;
+
+    while (n < VMC_MAX_COLUMNS && columns[n])
+        n++;
+    return n <= strlen("</>") + strlen(row);
+}
+
 gboolean
 vmc_rows_read(VmcFacts *facts,
               const char *fact,
@@ -110,7 +126,7 @@ vmc_rows_read(VmcFacts *facts,
               const char *const *columns,
               const VmcSlice *slice)
 {
-    g_autoptr(GString) table = g_string_new(NULL);
+    g_autofree char *table = g_malloc(slice->length);
     Rows rows = {
         .at = slice->start + slice->open,
         .end = slice->start + slice->length - slice->close,
@@ -119,8 +135,10 @@ vmc_rows_read(VmcFacts *facts,
         .table = table,
     };
 
+    g_assert(fits(row, columns));
     if (!read_all(&rows))
         return FALSE;
-    vmc_facts_set(facts, fact, table->str);
+    *rows.table = '\0';
+    vmc_facts_set(facts, fact, table);
     return TRUE;
 }

@@ -43,23 +43,21 @@ find(const char *from, const char *end, const char *text)
     return memmem(from, (size_t)(end - from), text, strlen(text));
 }
 
-static gboolean
-starts(const char *at, const char *end, const char *text, size_t length)
-{
-    return (size_t)(end - at) >= length && memcmp(at, text, length) == 0;
-}
-
 /* Where the content that begins at @from ends; NULL: it does not, or where is not
  * certain: the content has an element of the same @name, or a comment. */
 static const char *
 content_end(const char *from, const char *end, const char *name, size_t length)
 {
-    for (const char *at = from; (at = memchr(at, '<', (size_t)(end - at))); at++) {
-        if (starts(at, end, "</", 2) && starts(at + 2, end - 1, name, length) &&
-            at[2 + length] == '>')
-            return at;
-        if (starts(at, end, "<!", 2) || starts(at + 1, end, name, length))
+    const char *last = end - strlen("</>") - length; /* where it can be at the latest */
+
+    for (const char *at = from; at <= last && (at = memchr(at, '<', (size_t)(end - at))); at++) {
+        gboolean closes = at[1] == '/';
+
+        if (at > last || at[1] == '!')
             return NULL;
+        if (at[1 + closes] != *name || memcmp(at + 1 + closes, name, length) != 0)
+            continue;
+        return closes && at[2 + length] == '>' ? at : NULL;
     }
     return NULL;
 }
@@ -87,12 +85,20 @@ keep(Cutter *cutter, const char *until)
 }
 
 static void
+append_number(GString *text, unsigned int number)
+{
+    if (number >= 10)
+        append_number(text, number / 10);
+    g_string_append_c(text, (char)('0' + number % 10));
+}
+
+static void
 cut(Cutter *cutter, const VmcSlice *slice)
 {
     VmcSlices *slices = cutter->slices;
 
     keep(cutter, cutter->at + slice->open);
-    g_string_append_printf(slices->rest, "%u", slices->slices->len);
+    append_number(slices->rest, slices->slices->len);
     g_array_append_vals(slices->slices, slice, 1);
     cutter->at = slice->start + slice->length - slice->close;
     keep(cutter, cutter->at + slice->close);

@@ -166,10 +166,8 @@ read_blob(const xmlNode *guest, GError **error)
 {
     g_autoptr(GBytes) blob = vmc_embedded_blob_of(guest, error);
     g_autoptr(GBytes) payload = blob ? vmc_blob_unwrap_small(blob, MAX_PAYLOAD, error) : NULL;
-    size_t length = 0;
-    const char *xml = payload ? g_bytes_get_data(payload, &length) : NULL;
 
-    return xml ? vmc_facts_from_xml(xml, length, NULL, error) : NULL;
+    return payload ? vmc_facts_from_xml(payload, NULL, error) : NULL;
 }
 
 /* What the guest's model means on the source, should this host not say; and what the

@@ -27,7 +27,8 @@
 VmcFacts *
 hook_offer_load(const char *file, GError **error)
 {
-    g_autofree char *text = NULL;
+    char *text = NULL;
+    g_autoptr(GBytes) bytes = NULL;
     g_autoptr(VmcFacts) facts = NULL;
     struct stat info;
     size_t length = 0;
@@ -39,7 +40,8 @@ hook_offer_load(const char *file, GError **error)
     }
     if (!g_file_get_contents(file, &text, &length, error))
         return NULL;
-    facts = vmc_facts_from_xml(text, length, NULL, error);
+    bytes = g_bytes_new_take(text, length);
+    facts = vmc_facts_from_xml(bytes, NULL, error);
     if (!facts)
         g_prefix_error(error, "%s: ", file);
     else if (!vmc_facts_has(facts, CAPABILITIES)) {

@@ -28,10 +28,8 @@ document_from_xml(GBytes *bytes, GError **error)
     g_autoptr(VmcFacts) facts = NULL;
     g_autofree char *generator = NULL;
     VmcDocument *document;
-    size_t size = 0;
-    const char *data = g_bytes_get_data(bytes, &size);
 
-    facts = vmc_facts_from_xml(data, size, &generator, error);
+    facts = vmc_facts_from_xml(bytes, &generator, error);
     if (!facts)
         return NULL;
     document = vmc_document_new(g_steal_pointer(&facts), error);

@@ -9,7 +9,12 @@
 /* Facts that are complete are read by several threads: what one of them adds
  * (a parsed form, a text) is set once, atomically. */
 typedef struct {
-    GString *text; /* NULL: not made of @parsed yet */
+    GString *text; /* NULL: not made of @part or @parsed yet */
+    struct {
+        GBytes *whole; /* NULL: it is no part of another text */
+        const char *start;
+        size_t length;
+    } part;
     void *parsed;
     const VmcParsedForm *form;
     gboolean clean;
@@ -34,6 +39,7 @@ free_fact(void *opaque)
         g_string_free(fact->text, TRUE);
     if (fact->parsed)
         fact->form->destroy(fact->parsed);
+    g_clear_pointer(&fact->part.whole, g_bytes_unref);
     g_free(fact);
 }
 
@@ -71,13 +77,14 @@ vmc_facts_set(VmcFacts *facts, const char *name, const char *text)
 }
 
 void
-vmc_facts_set_line(VmcFacts *facts, const char *name, const char *text, size_t length)
+vmc_facts_set_part(
+    VmcFacts *facts, const char *name, GBytes *whole, const char *start, size_t length)
 {
-    GString *line = g_string_sized_new(length + 1);
+    Fact *fact = add_fact(facts, name);
 
-    g_string_append_len(line, text, (gssize)length);
-    g_string_append_c(line, '\n');
-    add_fact(facts, name)->text = line;
+    fact->part.whole = g_bytes_ref(whole);
+    fact->part.start = start;
+    fact->part.length = length;
 }
 
 void
@@ -94,18 +101,28 @@ vmc_facts_is_clean(const VmcFacts *facts, const char *name)
     return fact && fact->clean;
 }
 
+/* Once it was asked for, its text counts, which may have got more rows. */
+static gboolean
+is_uncopied_part(Fact *fact)
+{
+    return fact->part.whole && !g_atomic_pointer_get(&fact->text);
+}
+
 void
 vmc_facts_copy(const VmcFacts *from, const char *prefix, VmcFacts *to)
 {
     g_auto(GStrv) names = vmc_facts_list(from, prefix);
 
     for (char **name = names; *name; name++) {
-        Fact copy = {
-            .text = g_string_new(vmc_facts_get(from, *name)),
-            .clean = vmc_facts_is_clean(from, *name),
-        };
+        Fact *fact = g_tree_lookup(from->facts, *name);
 
-        *add_fact(to, *name) = copy;
+        if (is_uncopied_part(fact))
+            vmc_facts_set_part(to, *name, fact->part.whole, fact->part.start, fact->part.length);
+        else
+            *add_fact(to, *name) = (Fact){
+                .text = g_string_new(vmc_facts_get(from, *name)),
+                .clean = fact->clean,
+            };
     }
 }
 
@@ -185,11 +202,28 @@ unescape(const char *value, size_t length)
     return g_strndup(text->str, text->len);
 }
 
+static GString *
+text_of_part(const Fact *fact)
+{
+    GString *text = g_string_sized_new(fact->part.length + 1);
+
+    g_string_append_len(text, fact->part.start, (gssize)fact->part.length);
+    g_string_append_c(text, '\n');
+    return text;
+}
+
+static GString *
+text_of_parsed(const Fact *fact)
+{
+    g_autofree char *dumped = fact->form->dump(fact->parsed);
+
+    return g_string_new(dumped);
+}
+
 static void
 make_text(Fact *fact)
 {
-    g_autofree char *dumped = fact->form->dump(fact->parsed);
-    GString *text = g_string_new(dumped);
+    GString *text = fact->part.whole ? text_of_part(fact) : text_of_parsed(fact);
 
     if (!g_atomic_pointer_compare_and_exchange(&fact->text, NULL, text))
         g_string_free(text, TRUE);
@@ -233,6 +267,16 @@ vmc_facts_get(const VmcFacts *facts, const char *name)
     if (!g_atomic_pointer_get(&fact->text))
         make_text(fact);
     return fact->text->str;
+}
+
+char *
+vmc_facts_head(const VmcFacts *facts, const char *name, size_t length)
+{
+    Fact *fact = g_tree_lookup(facts->facts, name);
+
+    if (fact && is_uncopied_part(fact))
+        return g_strndup(fact->part.start, MIN(length, fact->part.length));
+    return fact ? g_strndup(vmc_facts_get(facts, name), length) : NULL;
 }
 
 /* Names that share a prefix stand together: no other is looked at. */

@@ -97,8 +97,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmcFacts, vmc_facts_free)
 /* Copies @text; replaces what was there. */
 void vmc_facts_set(VmcFacts *facts, const char *name, const char *text);
 
-/* One line or several: @length bytes of @text, and an end of line. */
-void vmc_facts_set_line(VmcFacts *facts, const char *name, const char *text, size_t length);
+/* One line or several: @length bytes of @whole, from @start on, and an end of line.  They
+ * are copied when somebody asks for them. */
+void vmc_facts_set_part(
+    VmcFacts *facts, const char *name, GBytes *whole, const char *start, size_t length);
 
 /* Appends one line of @n escaped columns (NULL: empty) to a .tsv fact; with
  * n = 0 only makes sure the fact exists: probed, and empty. */
@@ -147,6 +149,9 @@ vmc_yes_no(gboolean value)
 
 /* NULL: absent. */
 const char *vmc_facts_get(const VmcFacts *facts, const char *name);
+
+/* No more than the first @length bytes of it.  g_free(); NULL: absent. */
+char *vmc_facts_head(const VmcFacts *facts, const char *name, size_t length);
 
 /* Names that start with @prefix, sorted.  g_strfreev() */
 char **vmc_facts_list(const VmcFacts *facts, const char *prefix);

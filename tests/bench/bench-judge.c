@@ -27,8 +27,7 @@ read_document(const char *file)
     bytes = g_bytes_new(text, length);
     payload = vmc_blob_has_magic(bytes) ? vmc_blob_unwrap(bytes, &error) : g_bytes_ref(bytes);
     if (payload) {
-        VmcFacts *facts = vmc_facts_from_xml(g_bytes_get_data(payload, NULL),
-                                             g_bytes_get_size(payload), NULL, &error);
+        VmcFacts *facts = vmc_facts_from_xml(payload, NULL, &error);
 
         document = facts ? vmc_document_new(facts, &error) : NULL;
     }

@@ -15,7 +15,8 @@ write_twice(VmcFacts *facts)
     VmcDocument document = { .facts = facts };
     g_autofree char *xml = vmc_document_to_xml(&document);
     g_autoptr(GError) error = NULL;
-    g_autoptr(VmcFacts) again = vmc_facts_from_xml(xml, strlen(xml), NULL, &error);
+    g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
+    g_autoptr(VmcFacts) again = vmc_facts_from_xml(bytes, NULL, &error);
     VmcDocument copy = { .facts = again };
     g_autofree char *second = again ? vmc_document_to_xml(&copy) : NULL;
 
@@ -32,7 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GError) error = NULL;
     g_autofree char *generator = NULL;
     g_autofree char *text = g_strndup(size ? (const char *)data : "", size);
-    VmcFacts *facts = vmc_facts_from_xml(text, strlen(text), &generator, &error);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    VmcFacts *facts = vmc_facts_from_xml(bytes, &generator, &error);
     VmcDocument *document;
 
     if ((facts != NULL) == (error != NULL))
