@@ -133,11 +133,24 @@ apply_below(VmcReading *reading, const xmlNode *node, const char *path, const Vm
     }
 }
 
+/* A parser keeps each name once, in a table: most rows are about elements that are nowhere
+ * in the definition, and need not be looked for in it. */
+static gboolean
+may_hold(const VmcReading *reading, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    xmlDict *names = reading->domain->doc->dict;
+
+    return !names || *name == '*' || xmlDictExists(names, (const xmlChar *)name, -1);
+}
+
 void
 vmc_reading_apply(VmcReading *reading, const VmcNeedRow *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].only == 0 || (rows[i].only & reading->req->state))
+        if ((rows[i].only == 0 || (rows[i].only & reading->req->state)) &&
+            may_hold(reading, rows[i].element))
             apply_below(reading, reading->domain, rows[i].element, &rows[i]);
     }
 }
