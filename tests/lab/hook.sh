@@ -385,10 +385,19 @@ timing() { # to and fro between a and b, with and without the hook by turns
     host_virsh $from dumpxml --migratable "$guest" >"$LAB_DIR/xfer/m.xml"
     # shellcheck disable=SC2016 # for the host's shell
     host_exec b bash -c '
-        TIMEFORMAT="%R %U %S"
+        TIMEFORMAT="%U %S"
+        steps() { # PROGRAM GUEST FILE: one line, wall time in us, and CPU times in s
+            local op t0=${EPOCHREALTIME/./}
+            {
+                time {
+                    for op in migrate prepare start started; do "$1" "$2" $op begin - </xfer/m.xml; done
+                    printf "%s " $((${EPOCHREALTIME/./} - t0)) >>"$3"
+                }
+            } 2>>"$3"
+        }
         for i in {1..50}; do
-            { time for op in migrate prepare start started; do "$1" "$2" $op begin - </xfer/m.xml; done; } 2>>/xfer/own
-            { time for op in migrate prepare start started; do /bin/true "$2" $op begin - </xfer/m.xml; done; } 2>>/xfer/nothing
+            steps "$1" "$2" /xfer/own
+            steps /bin/true "$2" /xfer/nothing
         done' - "$hook" "$guest"
     forget
     at() { sort -n "$2" | awk -v at="$1" '{ a[NR] = $1 } END { print a[int((NR + 1) * at)] / 1000 }'; }
@@ -401,7 +410,7 @@ timing() { # to and fro between a and b, with and without the hook by turns
             with - nothing, with - without, with / nothing, with / without }'
     # other processes only ever add: the quickest tenth is what it takes
     for which in own nothing; do
-        awk '{ print $1 * 1e6 }' "$LAB_DIR/xfer/$which" >"$LAB_DIR/us.$which"
+        awk '{ print $1 }' "$LAB_DIR/xfer/$which" >"$LAB_DIR/us.$which"
         cpu=$(awk '{ cpu += $2 + $3 } END { printf "%.2f", cpu * 1000 / NR }' "$LAB_DIR/xfer/$which")
         best[$which]=$(at 0.1 "$LAB_DIR/us.$which")
         echo "four runs of ${of[$which]}: ${best[$which]} ms (median $(median "$LAB_DIR/us.$which") ms, $cpu ms of CPU time)"
