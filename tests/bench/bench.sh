@@ -34,10 +34,10 @@ finish() {
 trap finish EXIT
 
 row() { # WHAT TARGET COMMAND-A [COMMAND-B]: one line of the table
-    local a ka b ratio
-    read -r a ka b _ ratio < <("$run" "$runs" "${@:3}") || return 1
-    printf '| %-44s | %8s ms | %6s MB | %8s ms | %5s | %s |\n' \
-        "$1" "$a" "$((ka / 1024))" "$b" "$ratio" "$2"
+    local a ka b ratio tenth
+    read -r a ka b _ ratio tenth < <("$run" "$runs" "${@:3}") || return 1
+    printf '| %-46s | %8s ms | %8s ms | %6s MB | %8s ms | %5s | %s |\n' \
+        "$1" "$a" "$tenth" "$((ka / 1024))" "$b" "$ratio" "$2"
 }
 
 thousand_domains() { # STATE: a node of libvirt's test driver; 1: they run, 5: they are off
@@ -90,16 +90,18 @@ virsh -c "$uri" dumpxml bench >"$work/bench.xml"
 "$vmcompat" get -c "$uri" -o "$work/bench.blob" bench || exit 1
 "$vmcompat" offer -c "$uri" -o "$work/offer" || exit 1
 
-echo "| what | vmcompat | peak | compared with | ratio | target |"
-echo "| --- | --- | --- | --- | --- | --- |"
+# Medians.  This machine may have other work, which only ever adds: the quickest tenth, too.
+echo "| what | vmcompat | quickest tenth | peak | compared with | ratio | target |"
+echo "| --- | --- | --- | --- | --- | --- | --- |"
 row "check live : virsh hypervisor-cpu-compare" "<= 2" "$vmcompat check -c $uri $work/bench.blob" \
     "virsh -c $uri hypervisor-cpu-compare $work/bench.xml" || exit 1
 row "get : virsh dumpxml" "<= 2" "$vmcompat get -c $uri -o $work/b bench" \
     "virsh -c $uri dumpxml bench" || exit 1
-row "check --offer, offline, a process" "< 5 ms" \
+runs=${RUNS:-101} row "check --offer, offline, a process" "< 5 ms" \
     "$vmcompat check --offer $work/offer $work/bench.blob" "$vmcompat --version" || exit 1
 read -r us findings < <("$top/tests/bench-judge" "$work/bench.blob" "$work/offer") || exit 1
-printf '| %-44s | %8s us |           | %11s | %5s | %s |\n' "the judgement, all rules ($findings findings)" "$us" "" "" "< 50 us"
+printf '| %-46s | %8s us | %11s | %9s | %11s | %5s | %s |\n' \
+    "the judgement, all rules ($findings findings)" "$us" "" "" "" "" "< 50 us"
 
 for state in 1 5; do thousand_domains $state >"$work/node-$state.xml"; done
 chmod 755 "$work" && chmod 644 "$work"/node-*.xml
