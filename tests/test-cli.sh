@@ -219,6 +219,11 @@ return_value 32772
 seconds_of "$vmcompat" get -c "qemu+unix:///system?socket=$mute" --timeout 1 test -o "$tmp/room/late"
 [ ! -e "$tmp/room/late" ] || fail "something was written after a timeout"
 
+# a blob that is long in coming is nobody's silence
+slowly() { sleep 1.5; cat "$tmp/test.vmc"; }
+expect 2 "$vmcompat" check -c test:///default --timeout 1 <(slowly)
+expect 2 "$vmcompat" check --offer "$tmp/host.vmc" --timeout 1 <(slowly)
+
 start_daemon() { # an unprivileged libvirtd of our own: sets $daemon, $socket
     local home=$tmp/daemon as=()
     mkdir -p "$home/run"
