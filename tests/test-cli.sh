@@ -219,6 +219,21 @@ return_value 32772
 seconds_of "$vmcompat" get -c "qemu+unix:///system?socket=$mute" --timeout 1 test -o "$tmp/room/late"
 [ ! -e "$tmp/room/late" ] || fail "something was written after a timeout"
 
+# output that nobody takes
+for command in "rules --format json" "help" "show $tmp/test.vmc" "systems -c test:///default"; do
+    # shellcheck disable=SC2086
+    {
+        "$vmcompat" $command 2>"$tmp/err" >/dev/full
+        status=$?
+        [ "$status" = 1 ] && has "$tmp/err" "can.t write 'standard output': No space" || fail "$command: a full disk is not told"
+        "$vmcompat" $command 2>"$tmp/err" | true
+        [ "${PIPESTATUS[0]}" = 1 ] && fail "$command: a closed pipe is an error"
+        [ ! -s "$tmp/err" ] || fail "$command: there are words about a closed pipe"
+    }
+done
+"$vmcompat" rules --format json 2>"$tmp/err" | true
+[ "${PIPESTATUS[0]}" = 141 ] || fail "a closed pipe is not noticed"
+
 # a blob that is long in coming is nobody's silence
 slowly() { sleep 1.5; cat "$tmp/test.vmc"; }
 expect 2 "$vmcompat" check -c test:///default --timeout 1 <(slowly)

@@ -72,6 +72,9 @@ char **cli_domain_names(const CliOptions *options); /* NULL: not to be had */
 GBytes *cli_read(const char *file, GError **error); /* "-": standard input */
 /* NULL or "-": standard output.  A regular file appears whole or not at all. */
 gboolean cli_write(const char *file, const char *data, size_t length, GError **error);
+gboolean cli_flush(GError **error); /* what was printed */
+/* A daemon that goes away is an error and no death. */
+void cli_ignore_broken_pipes(void);
 VmcDocument *cli_read_document(const char *file, GError **error);
 /* --facts; @domain: NULL for the whole host */
 VmcDocument *cli_read_facts(const CliOptions *options, const char *domain, GError **error);

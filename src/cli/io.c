@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,14 +104,43 @@ cli_read_facts(const CliOptions *options, const char *domain, GError **error)
     return vmc_document_from_folder(options->facts, domain, 0, error);
 }
 
+static void (*inherited)(int); /* what a broken pipe would do to us */
+
+void
+cli_ignore_broken_pipes(void)
+{
+    inherited = signal(SIGPIPE, SIG_IGN);
+}
+
+/* FALSE.  If whoever reads our output has had enough ("| head"), we end without a word, as
+ * others do. */
+static gboolean
+write_failed(const FILE *stream, const char *name, GError **error)
+{
+    if (errno == EPIPE && stream == stdout && inherited != SIG_IGN) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    g_set_error(error, VMC_ERROR, VMC_ERROR_FAILED, _("can't write '%1$s': %2$s"), name,
+                g_strerror(errno));
+    return FALSE;
+}
+
 static gboolean
 write_stream(FILE *stream, const char *name, const char *data, size_t length, GError **error)
 {
     if (fwrite(data, 1, length, stream) == length && fflush(stream) == 0)
         return TRUE;
-    g_set_error(error, VMC_ERROR, VMC_ERROR_FAILED, _("can't write '%1$s': %2$s"), name,
-                g_strerror(errno));
-    return FALSE;
+    return write_failed(stream, name, error);
+}
+
+gboolean
+cli_flush(GError **error)
+{
+    if (!ferror(stdout))
+        return write_stream(stdout, _("standard output"), "", 0, error);
+    errno = EIO; /* some print failed; how, nobody noted */
+    return write_failed(stdout, _("standard output"), error);
 }
 
 static gboolean

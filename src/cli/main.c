@@ -6,7 +6,6 @@
 
 #include <locale.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,21 +283,10 @@ run_complete(char **words)
     return status == 0 ? 0 : EXIT_NO_VERDICT;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
     const CliCommand *command = NULL;
-
-    /* One thread works at a time: an arena of its own would only cost time. */
-    mallopt(M_ARENA_MAX, 1);
-    /* Numbers and times are written one way everywhere; each category is a file to load. */
-    setlocale(LC_CTYPE, "");
-    setlocale(LC_MESSAGES, "");
-    bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
-    textdomain(GETTEXT_PACKAGE);
-    g_set_prgname("vmcompat");
-    /* A daemon that goes away, or a closed pipe, is an error and no death. */
-    signal(SIGPIPE, SIG_IGN);
 
     if (argc < 2) {
         print_commands();
@@ -320,4 +308,27 @@ main(int argc, char **argv)
     }
     /* The option parser takes what stands first for the program's name. */
     return run_command(command, argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    /* One thread works at a time: an arena of its own would only cost time. */
+    mallopt(M_ARENA_MAX, 1);
+    /* Numbers and times are written one way everywhere; each category is a file to load. */
+    setlocale(LC_CTYPE, "");
+    setlocale(LC_MESSAGES, "");
+    bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
+    textdomain(GETTEXT_PACKAGE);
+    g_set_prgname("vmcompat");
+    cli_ignore_broken_pipes();
+
+    status = run(argc, argv);
+    if (status == EXIT_NO_VERDICT || cli_flush(&error))
+        return status;
+    print_error(error);
+    return EXIT_NO_VERDICT;
 }
