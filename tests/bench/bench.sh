@@ -97,7 +97,8 @@ row "check live : virsh hypervisor-cpu-compare" "<= 2" "$vmcompat check -c $uri 
     "virsh -c $uri hypervisor-cpu-compare $work/bench.xml" || exit 1
 row "get : virsh dumpxml" "<= 2" "$vmcompat get -c $uri -o $work/b bench" \
     "virsh -c $uri dumpxml bench" || exit 1
-runs=${RUNS:-101} row "check --offer, offline, a process" "< 5 ms" \
+# found as an installed one is, which no search in our folder comes before
+LD_LIBRARY_PATH='' LD_PRELOAD=$top/src/.libs/libvmcompat.so.0 runs=${RUNS:-101} row "check --offer, offline, a process" "< 5 ms" \
     "$vmcompat check --offer $work/offer $work/bench.blob" "$vmcompat --version" || exit 1
 read -r us findings < <("$top/tests/bench-judge" "$work/bench.blob" "$work/offer") || exit 1
 printf '| %-46s | %8s us | %11s | %9s | %11s | %5s | %s |\n' \
