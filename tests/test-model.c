@@ -2,6 +2,7 @@
  *
  * The nouns: facts, states, lookups in an offer.
  */
+#include "model/age.h"
 #include "model/facts.h"
 #include "model/offer.h"
 
@@ -80,6 +81,28 @@ START_TEST(keys_are_single_folders)
 
         ck_assert_ptr_null(strchr(key, '/'));
         ck_assert_int_ne(key[0], '.');
+    }
+}
+END_TEST
+
+START_TEST(ages_are_read)
+{
+    static const struct {
+        const char *text;
+        gint64 seconds; /* -1: no age */
+    } cases[] = {
+        { "0", 0 },       { "90", 90 },         { "90s", 90 },    { "15m", 900 },
+        { "15min", 900 }, { "12h", 43200 },     { "2d", 172800 }, { "1w", 604800 },
+        { "", -1 },       { "d", -1 },          { "-1", -1 },     { "2 d", -1 },
+        { "2y", -1 },     { "9999999999", -1 }, { "1.5h", -1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        guint64 seconds = 0;
+
+        ck_assert_int_eq(vmc_age_from_text(cases[i].text, &seconds), cases[i].seconds >= 0);
+        if (cases[i].seconds >= 0)
+            ck_assert_uint_eq(seconds, (guint64)cases[i].seconds);
     }
 }
 END_TEST
@@ -208,6 +231,7 @@ main(void)
     tcase_add_test(tcase, absent_is_not_empty);
     tcase_add_test(tcase, parts_are_texts_of_their_own);
     tcase_add_test(tcase, keys_are_single_folders);
+    tcase_add_test(tcase, ages_are_read);
     tcase_add_loop_test(tcase, states_follow_the_design, 0, 13);
     tcase_add_test(tcase, newer_numbers_are_read);
     tcase_add_test(tcase, domcaps_are_found_by_family);

@@ -3,6 +3,7 @@
  * Reading and writing for the command, and the values of its options.
  */
 #include "cli/cli.h"
+#include "model/age.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -244,24 +245,8 @@ cli_use_color(const CliOptions *options, GError **error, gboolean *ret_color)
 gboolean
 cli_age(const char *text, guint64 *ret_seconds, GError **error)
 {
-    static const struct {
-        const char *unit;
-        guint64 seconds;
-    } units[] = {
-        { "", 1 },     { "s", 1 },     { "m", 60 },     { "min", 60 },
-        { "h", 3600 }, { "d", 86400 }, { "w", 604800 },
-    };
-    char *unit = NULL;
-    guint64 number = 0;
-
-    if (g_ascii_isdigit(*text))
-        number = g_ascii_strtoull(text, &unit, 10);
-    for (size_t i = 0; unit && number > 0 && i < G_N_ELEMENTS(units); i++) {
-        if (g_str_equal(unit, units[i].unit) && number <= G_MAXINT32) {
-            *ret_seconds = number * units[i].seconds;
-            return TRUE;
-        }
-    }
+    if (vmc_age_from_text(text, ret_seconds) && *ret_seconds > 0)
+        return TRUE;
     g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT,
                 _("'%s' is no age (examples: 90, 15m, 12h, 2d)"), text);
     return FALSE;

@@ -4,6 +4,7 @@
  */
 #include "hooks/hook.h"
 #include "hooks/judge.h"
+#include "model/age.h"
 #include "site/site.h"
 
 #include <string.h>
@@ -114,26 +115,12 @@ check_failed(HookConfig *config G_GNUC_UNUSED, const char *key, const char *valu
     return read_refuse(key, value, &refuse, error);
 }
 
-/* "90", "15m", "12h", "2d"; 0: any */
+/* 0: any */
 static gboolean
 read_max_age(HookConfig *config, const char *key, const char *value, GError **error)
 {
-    static const struct {
-        const char *unit;
-        guint64 seconds;
-    } units[] = {
-        { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 },
-    };
-    char *unit = NULL;
-    guint64 number = g_ascii_isdigit(*value) ? g_ascii_strtoull(value, &unit, 10) : 0;
-
-    for (size_t i = 0; unit && number <= G_MAXINT32 && i < G_N_ELEMENTS(units); i++) {
-        if (g_str_equal(unit, units[i].unit)) {
-            config->max_offer_age = number * units[i].seconds;
-            return TRUE;
-        }
-    }
-    return set_error(key, value, _("an age (90, 15m, 12h, 2d; 0: any)"), error);
+    return vmc_age_from_text(value, &config->max_offer_age) ||
+           set_error(key, value, _("an age (90, 15m, 12h, 2d; 0: any)"), error);
 }
 
 static char **
