@@ -930,6 +930,23 @@ START_TEST(bytes_that_are_no_text)
 }
 END_TEST
 
+/* wherever they stand in the text, by the scan alone */
+START_TEST(bytes_that_are_no_utf8)
+{
+    for (size_t length = 1; length <= 20; length++) {
+        for (size_t at = 0; at < length; at++) {
+            g_autofree char *text = g_strnfill(length, ' ');
+
+            ck_assert(vmc_xml_prescan(text, length, VMC_MAX_XML, "fact", NULL));
+            text[at] = '\x80';
+            ck_assert(!vmc_xml_prescan(text, length, VMC_MAX_XML, "fact", NULL));
+            text[at > 0 ? at - 1 : length] = '\xc3';
+            ck_assert(vmc_xml_prescan(text, length, VMC_MAX_XML, "fact", NULL) == (at > 0));
+        }
+    }
+}
+END_TEST
+
 START_TEST(truncated)
 {
     static const char text[] = "<?xml version='1.0'?><a b='c'><!-- d --><![CDATA[e]]>f</a>";
@@ -1281,6 +1298,7 @@ make_suite(void)
     tcase_set_timeout(xml, 60); /* for sanitizers and valgrind */
     tcase_add_test(xml, bombs);
     tcase_add_test(xml, bytes_that_are_no_text);
+    tcase_add_test(xml, bytes_that_are_no_utf8);
     tcase_add_test(xml, truncated);
     tcase_add_test(xml, what_only_looks_hostile);
     tcase_add_test(xml, text_is_not_cut);
