@@ -239,6 +239,13 @@ slowly() { sleep 1.5; cat "$tmp/test.vmc"; }
 expect 2 "$vmcompat" check -c test:///default --timeout 1 <(slowly)
 expect 2 "$vmcompat" check --offer "$tmp/host.vmc" --timeout 1 <(slowly)
 
+# and so is a reader who takes his time
+many=()
+for i in {1..200}; do many+=("$tmp/test.vmc"); done
+"$vmcompat" check -c test:///default --timeout 1 --format json "${many[@]}" 2>"$tmp/err" | { sleep 2.5 && cat >"$tmp/out"; }
+[ "${PIPESTATUS[0]}" = 2 ] || fail "a slow reader is taken for a silent libvirt"
+[ "$(wc -c <"$tmp/out")" -gt 100000 ] || fail "the output fits a pipe; nothing was tried"
+
 start_daemon() { # an unprivileged libvirtd of our own: sets $daemon, $socket
     local home=$tmp/daemon as=()
     mkdir -p "$home/run"

@@ -87,8 +87,9 @@ gboolean cli_no_args(const CliOptions *options, size_t most, GError **error);
 /* watchdog.c: a bound on libvirt's silence; each progress starts it anew. */
 typedef void CliGiveUp(const GError *why); /* called in another thread; then the process ends */
 void cli_bound(int seconds, CliGiveUp *tell);
-void cli_watch(void);     /* before anything that may call libvirt */
-void cli_watch_end(void); /* the command has its result */
+void cli_watch(void);                 /* before anything that may call libvirt */
+void cli_watch_pause(gboolean pause); /* while somebody else is waited for */
+void cli_watch_end(void);             /* the command has its result */
 /* For what keeps a bound by itself. */
 void cli_unbounded(void);
 void cli_progress(size_t done, size_t total, void *opaque);

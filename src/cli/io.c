@@ -127,12 +127,19 @@ write_failed(const FILE *stream, const char *name, GError **error)
     return FALSE;
 }
 
+/* Whoever reads a pipe may take his time. */
 static gboolean
 write_stream(FILE *stream, const char *name, const char *data, size_t length, GError **error)
 {
-    if (fwrite(data, 1, length, stream) == length && fflush(stream) == 0)
-        return TRUE;
-    return write_failed(stream, name, error);
+    gboolean ok = FALSE;
+    int why = 0;
+
+    cli_watch_pause(TRUE);
+    ok = fwrite(data, 1, length, stream) == length && fflush(stream) == 0;
+    why = errno;
+    cli_watch_pause(FALSE);
+    errno = why;
+    return ok || write_failed(stream, name, error);
 }
 
 gboolean

@@ -16,7 +16,7 @@ static GCond changed;
 static GThread *watcher;
 static int limit; /* seconds */
 static gint64 deadline;
-static gboolean finished;
+static gboolean paused, finished;
 static CliGiveUp *give_up;
 
 static void
@@ -44,8 +44,8 @@ static void *
 watch(void *opaque G_GNUC_UNUSED)
 {
     g_mutex_lock(&lock);
-    while (!finished && g_get_monotonic_time() < deadline)
-        g_cond_wait_until(&changed, &lock, deadline);
+    while (!finished && (paused || g_get_monotonic_time() < deadline))
+        g_cond_wait_until(&changed, &lock, paused ? G_MAXINT64 : deadline);
     if (!finished)
         end_process();
     g_mutex_unlock(&lock);
@@ -66,6 +66,16 @@ cli_watch(void)
     put_off_deadline();
     if (!watcher)
         watcher = g_thread_new("watchdog", watch, NULL);
+    g_mutex_unlock(&lock);
+}
+
+void
+cli_watch_pause(gboolean pause)
+{
+    g_mutex_lock(&lock);
+    paused = pause;
+    put_off_deadline();
+    g_cond_signal(&changed);
     g_mutex_unlock(&lock);
 }
 
