@@ -25,15 +25,30 @@ set_open_error(GError **error, const char *file)
                 g_strerror(errno));
 }
 
+#define PIECE 8192u
+
+/* A file is read at once. */
+static guint
+first_piece(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && st.st_size <= INPUT_CAP ? MAX((guint)st.st_size, PIECE) : PIECE;
+}
+
 static GBytes *
 read_stream(int fd, const char *name, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
-    guint8 buffer[8192];
+    guint piece = first_piece(fd);
 
-    for (;;) {
-        ssize_t got = TEMP_FAILURE_RETRY(read(fd, buffer, sizeof(buffer)));
+    for (;; piece = PIECE) {
+        guint length = bytes->len;
+        ssize_t got = 0;
 
+        g_byte_array_set_size(bytes, length + piece);
+        got = TEMP_FAILURE_RETRY(read(fd, bytes->data + length, piece));
+        g_byte_array_set_size(bytes, length + (guint)MAX(got, 0));
         if (got < 0) {
             g_set_error(error, VMC_ERROR, VMC_ERROR_INVALID_ARGUMENT, _("can't read '%1$s': %2$s"),
                         name, g_strerror(errno));
@@ -41,13 +56,12 @@ read_stream(int fd, const char *name, GError **error)
         }
         if (got == 0)
             return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
-        if (bytes->len + (size_t)got > INPUT_CAP) {
+        if (bytes->len > INPUT_CAP) {
             g_set_error(error, VMC_ERROR, VMC_ERROR_TOO_LARGE,
                         _("'%1$s' is larger than any blob may be (%2$u MiB)"), name,
                         INPUT_CAP / 1024 / 1024);
             return NULL;
         }
-        g_byte_array_append(bytes, buffer, (guint)got);
     }
 }
 
