@@ -7,17 +7,6 @@
 #define HOST_TSV "host/host.tsv"
 #define SETTINGS "host/settings.tsv"
 
-static guint64
-number_of(const VmcFacts *facts, const char *key)
-{
-    g_autofree char *text = vmc_facts_value(facts, HOST_TSV, key);
-    guint64 value = 0;
-
-    if (text)
-        g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &value, NULL);
-    return value;
-}
-
 unsigned int
 vmc_derive_uint(const xmlNode *node, const char *name)
 {
@@ -103,9 +92,9 @@ vmc_derive_host_of(const VmcFacts *facts, const xmlNode *capabilities, VmcHost *
     host->type = text_of(facts, "type");
     host->kernel = text_of(facts, "kernel");
     host->hostname = text_of(facts, "hostname");
-    host->libvirt_version = number_of(facts, "libvirtVersion");
-    host->hypervisor_version = number_of(facts, "hypervisorVersion");
-    host->time = (gint64)number_of(facts, "time");
+    host->libvirt_version = vmc_facts_number(facts, HOST_TSV, "libvirtVersion");
+    host->hypervisor_version = vmc_facts_number(facts, HOST_TSV, "hypervisorVersion");
+    host->time = (gint64)vmc_facts_number(facts, HOST_TSV, "time");
     read_settings(facts, host);
     if (!capabilities)
         return;

@@ -350,6 +350,17 @@ vmc_facts_value(const VmcFacts *facts, const char *name, const char *key)
     return NULL;
 }
 
+guint64
+vmc_facts_number(const VmcFacts *facts, const char *name, const char *key)
+{
+    g_autofree char *text = vmc_facts_value(facts, name, key);
+    guint64 value = 0;
+
+    if (text)
+        g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &value, NULL);
+    return value;
+}
+
 char *
 vmc_facts_domain_value(const VmcFacts *facts, const char *folder, const char *key)
 {

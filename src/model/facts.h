@@ -163,6 +163,9 @@ GPtrArray *vmc_facts_rows(const VmcFacts *facts, const char *name, size_t n_colu
 /* The value of @key in a key TAB value fact, or NULL.  g_free() */
 char *vmc_facts_value(const VmcFacts *facts, const char *name, const char *key);
 
+/* That value as a decimal number; 0 where there is none. */
+guint64 vmc_facts_number(const VmcFacts *facts, const char *name, const char *key);
+
 /* The value of @key in domain.tsv below @folder, or NULL, also where it is empty. */
 char *vmc_facts_domain_value(const VmcFacts *facts, const char *folder, const char *key);
 
