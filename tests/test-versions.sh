@@ -11,7 +11,7 @@
 needs_program
 
 table=$top_srcdir/tests/data/versions.tsv
-refusals='xml-enum-unknown|qemu-feature-missing|qemu-feature-removed'
+refusals='xml-enum-unknown|qemu-feature-missing|qemu-feature-removed|hyperv-incomplete'
 
 offer_of() { # LIBVIRT QEMU FILE
     mkdir -p "$tmp/facts/host"
@@ -54,9 +54,11 @@ checked=0
 offer_of 7000000 5002000 "$tmp/7.0"
 offer_of 9000000 7002022 "$tmp/9.0"
 offer_of 11003000 10000002 "$tmp/11.3"
+offer_of 12008000 11001003 "$tmp/12.8"
 versions_each "$table" get_row
 check_column 2 "$tmp/7.0"
 check_column 3 "$tmp/9.0"
 check_column 4 "$tmp/11.3"
+check_column 5 "$tmp/12.8"
 [ "$checked" -gt 200 ] || fail "only $checked answers were compared"
 finish

@@ -4,7 +4,7 @@
 # Reads tests/data/versions.tsv: definitions with something new in them.  Sourced.
 
 # shellcheck disable=SC2034 # for who sources this
-versions_probe=4 # the field with the probe, from 0
+versions_probe=5 # the field with the probe, from 0
 
 versions_each() { # TABLE FUNCTION ARGS…: calls FUNCTION NAME LINE ARGS… for each row
     local table=$1 function=$2 line

@@ -7,6 +7,10 @@
 
 #define MAX_TUPLES 12 /* of a complete offer without guests; each may start a QEMU */
 
+/* VIR_CONNECT_GET_DOMAIN_CAPABILITIES_SUPPORTED_CPU_FEATURES, and who has it */
+#define SUPPORTED_CPU_FEATURES (1 << 2)
+#define LIBVIRT_TELLS_SUPPORTED 12005000
+
 static char *
 tuple_name(const VmcMachineTuple *tuple)
 {
@@ -41,6 +45,15 @@ expand_host_model(virConnectPtr conn, VmcFacts *facts, const char *xml, GError *
     return !model || !arch || vmc_collect_expansion(conn, facts, arch, model, error);
 }
 
+/* A guest may have features that QEMU gives to those who name them only. */
+static unsigned int
+flags_for(const VmcFacts *facts)
+{
+    guint64 version = vmc_facts_number(facts, "host/host.tsv", "libvirtVersion");
+
+    return version >= LIBVIRT_TELLS_SUPPORTED ? SUPPORTED_CPU_FEATURES : 0;
+}
+
 gboolean
 vmc_collect_domcaps(virConnectPtr conn,
                     VmcFacts *facts,
@@ -55,7 +68,7 @@ vmc_collect_domcaps(virConnectPtr conn,
     if (*ret_ok)
         return TRUE;
     xml = virConnectGetDomainCapabilities(conn, tuple->emulator, tuple->arch, tuple->machine,
-                                          tuple->virt_type, 0);
+                                          tuple->virt_type, flags_for(facts));
     if (!xml)
         return vmc_virt_refused(conn, facts, VMC_PART_DOMCAPS, error);
     *ret_ok = TRUE;

@@ -40,7 +40,8 @@ static const VmcNeedRow choices[] = {
     CHOICE("devices/disk", "!@device", "=disk", "disk/diskDevice"),
     CHOICE("devices/disk", NULL, "@device", "disk/diskDevice"),
     CHOICE("devices/disk", NULL, "target/@bus", "disk/bus"),
-    CHOICE("devices/disk", NULL, "@model", "disk/model"),
+    /* those of USB disks nobody enumerates (libvirt 12.8), nor sends where they are the default */
+    CHOICE("devices/disk", "target/@bus!=usb", "@model", "disk/model"),
     CHOICE("devices/graphics", NULL, "@type", "graphics/type"),
     CHOICE("devices/video", NULL, "model/@type", "video/modelType"),
     CHOICE("devices/hostdev", "@mode!=capabilities", "@type", "hostdev/subsysType"),

@@ -63,7 +63,8 @@ read_vcpus(VmcReading *reading)
     if (product != 0 && req->vcpus != 0 && product != req->vcpus)
         add(reading, "cpu/topology", "topology");
     if (is_x86 && req->vcpus > 255 &&
-        !vmc_xml_holds(reading->domain, "devices/iommu/driver/@eim=on"))
+        !vmc_xml_holds(reading->domain, "devices/iommu/driver/@eim=on") &&
+        !vmc_xml_holds(reading->domain, "devices/iommu/@model=amd"))
         add(reading, "vcpu", "vcpus-iommu");
 }
 

@@ -10,6 +10,9 @@
   .element = path, .when = condition, .kind = VMC_NEED_TRAIT, .name = "=" trait, .detail = value \
  }
 
+#define VIRTIO_MODELS "virtio|virtio-transitional|virtio-non-transitional"
+#define VIRTIO_SCSI "@type=scsi @model=virtio-scsi|virtio-transitional|virtio-non-transitional"
+
 static const VmcNeedRow traits[] = {
     /* storage */
     TRAIT("devices/disk", "transient", "transient-disk", "target/@dev"),
@@ -59,6 +62,21 @@ static const VmcNeedRow traits[] = {
     TRAIT("devices/video", "driver/@name=vhostuser", "vhost-user-gpu", NULL),
     TRAIT("devices/sound", "@model=usb", "usb-audio", NULL),
     TRAIT("devices/sound", "@model=virtio", "virtio-sound", NULL),
+    /* virtio: what has queues, whose lengths the guest's drivers set */
+    TRAIT("devices/disk", "target/@bus=virtio", "virtio-queues", NULL),
+    TRAIT("devices/controller", VIRTIO_SCSI, "virtio-queues", NULL),
+    TRAIT("devices/controller", "@type=virtio-serial", "virtio-queues", NULL),
+    TRAIT("devices/interface", "model/@type=" VIRTIO_MODELS, "virtio-queues", NULL),
+    TRAIT("devices/memballoon", "@model=" VIRTIO_MODELS, "virtio-queues", NULL),
+    TRAIT("devices/rng", "@model=" VIRTIO_MODELS, "virtio-queues", NULL),
+    TRAIT("devices/input", "@bus=virtio", "virtio-queues", NULL),
+    TRAIT("devices/video", "model/@type=virtio", "virtio-queues", NULL),
+    TRAIT("devices/sound", "@model=virtio", "virtio-queues", NULL),
+    TRAIT("devices/vsock", NULL, "virtio-queues", NULL),
+    TRAIT("devices/filesystem", NULL, "virtio-queues", NULL),
+    TRAIT("devices/crypto", NULL, "virtio-queues", NULL),
+    TRAIT("devices/iommu", "@model=virtio", "virtio-queues", NULL),
+    TRAIT("devices/memory", "@model=virtio-mem|virtio-pmem", "virtio-queues", NULL),
     /* CPU and features */
     TRAIT("features/hyperv", "@mode=passthrough", "hyperv-passthrough", NULL),
     TRAIT("features/hyperv/reenlightenment", "@state=on", "hyperv-reenlightenment", NULL),

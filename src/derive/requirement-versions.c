@@ -56,12 +56,19 @@ static const VersionRow rows[] = {
     { "launchSecurity", "@type=sev-snp", "@type", REFUSES, V(10, 5), 0, 0, "NEWS 10.5.0" },
     { "launchSecurity", "@kernelHashes", "=launchSecurity/@kernelHashes", LOSES, V(8, 0), V(6, 2),
       0, "formatdomain; caps sev-guest-kernel-hashes" },
+    { "hwuuid", NULL, "name()", LOSES, V(11, 7), 0, 0, "formatdomain" },
+    { "on_crash", ".=preserve-running", ".", REFUSES, V(12, 6), 0, 0, "NEWS 12.6.0" },
+    { "iothreadids/iothread/poll", "@weight", "=poll/@weight", IGNORES, V(12, 7), 0, 0,
+      "NEWS 12.7.0" },
+    { "cputune/energytune", NULL, "name()", IGNORES, V(12, 4), 0, 0, "NEWS 12.4.0" },
+    { "iommufd", NULL, "name()", IGNORES, V(12, 2), 0, 0, "NEWS 12.2.0" },
     /* ---- firmware */
     { "os/loader", "@format=qcow2", "=loader/@format", LOSES, V(9, 2), 0, 0, "NEWS 9.2.0" },
     { "os/nvram", "@format=qcow2", "=nvram/@format", LOSES, V(9, 2), 0, 0, "NEWS 9.2.0" },
     { "os/nvram", "@templateFormat=qcow2", "=nvram/@templateFormat", IGNORES, V(10, 10), 0, 0,
       "formatdomain" },
     { "os/shim", NULL, "name()", IGNORES, V(11, 2), V(10, 0), 0, "NEWS 11.2.0; caps shim" },
+    { "os/varstore", NULL, "name()", LOSES, V(12, 1), 0, 0, "NEWS 12.1.0" },
     { "os/acpi/table", "@type=raw|rawset|msdm", "@type", REFUSES, V(11, 2), 0, 0, "formatdomain" },
     /* ---- features */
     { "features/ps2", NULL, "name()", REFUSES, V(10, 7), 0, 0, "NEWS 10.7.0" },
@@ -76,6 +83,8 @@ static const VersionRow rows[] = {
     { "features/hyperv/xmm_input", NULL, "name()", REFUSES, V(10, 7), 0, 0, "NEWS 10.7.0" },
     { "features/hyperv", "@mode=passthrough", "=hyperv/@mode", LOSES, V(8, 0), 0, 0,
       "formatdomain" },
+    { "features/hyperv", "@mode=host-model", "=hyperv/@mode", REFUSES, V(11, 9), 0, 0,
+      "NEWS 11.9.0" },
     { "features/hyperv/tlbflush/direct", "@state!=off", "=tlbflush/direct", LOSES, V(11, 0), 0, 0,
       "NEWS 11.0.0" },
     { "features/hyperv/tlbflush/extended", "@state!=off", "=tlbflush/extended", LOSES, V(11, 0), 0,
@@ -103,6 +112,12 @@ static const VersionRow rows[] = {
     { "devices/disk/source/knownHosts", NULL, "name()", IGNORES, V(9, 8), 0, 0, "formatdomain" },
     { "devices/disk/source/dataStore", NULL, "name()", IGNORES, V(10, 10), 0, 0, "NEWS 10.10.0" },
     { "devices/disk/throttlefilters", NULL, "name()", IGNORES, V(11, 2), 0, 0, "NEWS 11.2.0" },
+    { "devices/disk", "@device=cdrom @model=usb-bot", "@model", REFUSES, V(11, 5), 0, 0,
+      "formatdomain; NEWS 11.5.0" },
+    { "devices/disk/target", "@dpofua", "=target/@dpofua", LOSES, V(11, 10), 0, 0, "formatdomain" },
+    { "devices/disk/driver/statistics", NULL, "name()", IGNORES, V(11, 9), 0, 0, "formatdomain" },
+    { "devices/disk/source/reservations", "@migration", "=reservations/@migration", IGNORES,
+      V(12, 1), 0, 0, "formatdomain" },
     /* not told when: 9.0.0 has it not, 11.3.0 has */
     { "devices/disk/blockio", "@discard_granularity", "=blockio/@discard_granularity", IGNORES,
       V(9, 1), 0, 0, "domaincommon.rng" },
@@ -119,6 +134,7 @@ static const VersionRow rows[] = {
     /* ---- controllers */
     { "devices/controller/driver/iothreads", NULL, "name()", IGNORES, V(11, 2), V(10, 0), 0,
       "NEWS 11.2.0; caps virtio-scsi.iothread-mapping" },
+    { "devices/controller", "@type=nvme", "@type", REFUSES, V(11, 5), 0, 0, "NEWS 11.5.0" },
     { "devices/controller/target", "@memReserve", "=target/@memReserve", LOSES, V(10, 3), 0, 0,
       "NEWS 10.3.0" },
     { "devices/controller", "@model=pci-root target/@hotplug=off", "=target/@hotplug of pci-root",
@@ -161,6 +177,7 @@ static const VersionRow rows[] = {
       0, "formatdomain; caps vnc-power-control" },
     { "devices/video/model", "@blob=on", "=model/@blob", LOSES, V(9, 2), V(6, 1), 0,
       "domaincommon.rng" },
+    { "devices/video/model", "@edid", "=model/@edid", LOSES, V(11, 7), 0, 0, "formatdomain" },
     { "devices/sound", "@model=virtio", "@model", REFUSES, V(10, 4), V(8, 2), 0,
       "NEWS 10.4.0; caps virtio-sound" },
     { "devices/sound", "@multichannel=yes", "=sound/@multichannel", LOSES, V(9, 4), 0, 0,
@@ -189,10 +206,13 @@ static const VersionRow rows[] = {
     { "devices/memory", "@model=sgx-epc", "@model", REFUSES, V(8, 10), V(7, 0), 0, "formatdomain" },
     { "devices/memory/target", "@dynamicMemslots=yes", "=target/@dynamicMemslots", IGNORES,
       V(10, 1), V(8, 2), 0, "NEWS 10.1.0; caps virtio-mem-pci.dynamic-memslots" },
+    { "devices/memory/driver", NULL, "=memory/driver", LOSES, V(11, 9), 0, 0, "NEWS 11.9.0" },
     { "devices/iommu", "@model=virtio", "@model", REFUSES, V(8, 3), V(5, 0), 0,
       "NEWS 8.3.0; caps virtio-iommu-pci" },
     { "devices/iommu/driver", "@dma_translation=off", "=driver/@dma_translation", LOSES, V(10, 7),
       V(7, 1), 0, "formatdomain; caps intel-iommu.dma-translation" },
+    { "devices/iommu", "@model=amd", "@model", REFUSES, V(11, 5), 0, 0, "NEWS 11.5.0" },
+    { "devices/iommu/driver/granule", NULL, "name()", LOSES, V(12, 1), 0, 0, "NEWS 12.1.0" },
     { "devices/tpm/backend", "@type=external", "@type", REFUSES, V(9, 0), 0, 0, "formatdomain" },
     { "devices/tpm/backend", "@debug", "=tpm backend/@debug", IGNORES, V(10, 6), 0, 0,
       "formatdomain" },
@@ -209,6 +229,7 @@ static const VersionRow rows[] = {
       "NEWS 10.0.0" },
     { "devices/hostdev", "@type=pci @display=on", "=hostdev/@display", LOSES, V(10, 3), 0, 0,
       "formatdomain" },
+    { "devices/hostdev/acpi", "@nodeset", "=acpi/@nodeset", LOSES, V(11, 8), 0, 0, "NEWS 11.8.0" },
 };
 
 #define DEMANDED(path, condition, shown, since) \
@@ -265,6 +286,52 @@ add_second_watchdog(VmcReading *reading)
             ->value = V(9, 1);
 }
 
+static gboolean
+is_on(const xmlNode *hyperv, const char *path)
+{
+    return vmc_xml_attr_is(vmc_xml_path(hyperv, path), "state", "on");
+}
+
+static gboolean
+has_hypervclock(const VmcReading *reading)
+{
+    const xmlNode *clock = vmc_xml_child(reading->domain, "clock");
+
+    for (const xmlNode *timer = vmc_xml_child(clock, "timer"); timer;
+         timer = vmc_xml_next(timer, "timer")) {
+        if (vmc_xml_holds(timer, "@name=hypervclock @present!=no"))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What enlightenments need of each other: measured with libvirt 12.8, which knows fewer such
+ * needs than 11.9 (NEWS 12.0.0). */
+static void
+read_hyperv(VmcReading *reading)
+{
+    static const struct {
+        const char *path, *needed;
+    } needs[] = {
+        { "stimer", "synic" }, { "tlbflush", "vpindex" }, { "tlbflush/direct", "vapic" },
+        { "ipi", "vpindex" },  { "evmcs", "vapic" },
+    };
+    const xmlNode *hyperv = vmc_xml_path(reading->domain, "features/hyperv");
+
+    if (!hyperv || !vmc_xml_holds(hyperv, "@mode!=passthrough|host-model"))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(needs); i++) {
+        g_autofree char *subject = g_strconcat("features/hyperv/", needs[i].path, NULL);
+
+        if (is_on(hyperv, needs[i].path) && !is_on(hyperv, needs[i].needed))
+            vmc_requirement_add(reading->req, VMC_NEED_TRAIT, subject, "hyperv-needs",
+                                needs[i].needed);
+    }
+    if (is_on(hyperv, "stimer") && !has_hypervclock(reading))
+        vmc_requirement_add(reading->req, VMC_NEED_TRAIT, "features/hyperv/stimer", "hyperv-needs",
+                            "hypervclock");
+}
+
 void
 vmc_reading_versions(VmcReading *reading)
 {
@@ -276,4 +343,5 @@ vmc_reading_versions(VmcReading *reading)
     if (reading->req->state == VMC_STATE_LIVE)
         vmc_reading_apply(reading, cookies, G_N_ELEMENTS(cookies));
     add_second_watchdog(reading);
+    read_hyperv(reading);
 }

@@ -114,12 +114,11 @@ read_size(VmcReading *reading, const char *path, const char *text)
 static char **
 shared_folders(const VmcReading *reading)
 {
-    g_autofree char *version = vmc_facts_value(reading->facts, "host/host.tsv", "libvirtVersion");
+    guint64 version = vmc_facts_number(reading->facts, "host/host.tsv", "libvirtVersion");
     g_autofree char *folders =
         vmc_facts_value(reading->facts, "host/settings.tsv", "shared_filesystems");
-    gboolean known = version && g_ascii_strtoull(version, NULL, 10) >= 10000000;
 
-    return g_strsplit(known && folders ? folders : "", ",", -1);
+    return g_strsplit(version >= 10000000 && folders ? folders : "", ",", -1);
 }
 
 static gboolean

@@ -9,7 +9,9 @@
 
 #define LIBVIRT_STRIPS_ADDED 10002000 /* sends no features that a model gained later */
 #define LIBVIRT_KNOWS_VMX 9010000
-#define QEMU_SETS_HT 10000000 /* "ht" follows the topology since */
+#define LIBVIRT_LEAVES_HT 11010000 /* neither sends nor compares "ht" (NEWS 11.10.0) */
+#define QEMU_SETS_HT 10000000      /* "ht" follows the topology since */
+#define QEMU_HIDES_ARCH_CAPABILITIES 10001000
 
 gboolean
 vmc_is_x86(const VmcRequirement *req)
@@ -62,6 +64,14 @@ is_never_compared(const char *name)
             return TRUE;
     }
     return FALSE;
+}
+
+/* QEMU sets them by the number of vCPUs, and newer libvirt leaves them to it. */
+static gboolean
+is_left_to_qemu(const VmcOffer *offer, const char *name)
+{
+    return (g_str_equal(name, "ht") || g_str_equal(name, "cmp_legacy")) &&
+           offer->host.libvirt_version >= LIBVIRT_LEAVES_HT;
 }
 
 /* libvirt knows what it writes itself, as what the host has or as what it lacks. */
@@ -127,6 +137,22 @@ is_given_unseen(const VmcRequirement *req,
     return g_strcmp0(domcaps->host_vendor, "AMD") == 0;
 }
 
+/* What KVM has for AMD's CPUs, too, though it is Intel's: QEMU 10.1 gives it to those who name
+ * it, and domain capabilities show it only when asked for such features, all or none of them
+ * (libvirt's NEWS 12.5.0). */
+static gboolean
+is_given_untold(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name)
+{
+    static const char *const names[] = { "arch-capabilities",  "gds-no",   "its-no",  "mds-no",
+                                         "pschange-mc-no",     "rdctl-no", "rfds-no", "ssb-no",
+                                         "skip-l1dfl-vmentry", "taa-no",   NULL };
+
+    return g_strcmp0(domcaps->host_vendor, "AMD") == 0 &&
+           offer->host.hypervisor_version >= QEMU_HIDES_ARCH_CAPABILITIES &&
+           !g_hash_table_contains(domcaps->visible, "arch-capabilities") &&
+           g_strv_contains(names, name);
+}
+
 /* Features the guest needs and the destination can't give, sorted; NULL: none.
  * g_free() the array only. */
 char **
@@ -141,7 +167,8 @@ vmc_cpu_missing_features(const VmcRequirement *req,
     g_hash_table_iter_init(&iter, req->cpu.visible);
     while (g_hash_table_iter_next(&iter, (void **)&name, NULL)) {
         if (g_hash_table_contains(domcaps->visible, name) || is_never_compared(name) ||
-            is_not_sent(req, offer, name) || is_given_unseen(req, offer, domcaps, name))
+            is_left_to_qemu(offer, name) || is_not_sent(req, offer, name) ||
+            is_given_unseen(req, offer, domcaps, name))
             continue;
         if (!missing)
             missing = g_hash_table_new(g_str_hash, g_str_equal);
@@ -166,6 +193,20 @@ vmc_cpu_explain(const VmcRequirement *req, const VmcOffer *offer, VmcFindings *f
 }
 
 static void
+say_untold(const char *name, VmcFindings *findings)
+{
+    g_autofree char *subject = feature_subject(name);
+
+    vmc_cannot_know(findings, subject, name,
+                    _("Bring the destination to libvirt 12.5, which tells it (virsh "
+                      "domcapabilities --supported-cpu-features), or start the guest anew with a "
+                      "CPU without the feature."),
+                    _("the guest sees the CPU feature '%1$s', and the destination's libvirt does "
+                      "not tell whether its QEMU gives it to those who name it"),
+                    name);
+}
+
+static void
 say_missing_started(const VmcRequirement *req,
                     const VmcOffer *offer,
                     const char *name,
@@ -173,6 +214,10 @@ say_missing_started(const VmcRequirement *req,
 {
     g_autofree char *subject = feature_subject(name);
 
+    if (is_given_untold(offer, vmc_findings_domcaps(findings), name)) {
+        say_untold(name, findings);
+        return;
+    }
     vmc_fail(findings, subject, name, NULL,
              _("the guest sees the CPU feature '%1$s', which the destination can't give"), name);
     vmc_cpu_explain(req, offer, findings);
@@ -252,6 +297,7 @@ check_missing_off(const VmcRequirement *req, const VmcOffer *offer, VmcFindings 
         const VmcCpuFeature *feature = req->cpu.features->pdata[i];
 
         if (!vmc_cpu_policy_asks(feature->policy) || is_never_compared(feature->name) ||
+            is_left_to_qemu(offer, feature->name) ||
             g_hash_table_contains(domcaps->visible, feature->name))
             continue;
         if (start == VMC_CPU_START_BLOCKERS || !is_given_unseen(req, offer, domcaps, feature->name))
@@ -315,26 +361,35 @@ say_full_at_start(const VmcRequirement *req, VmcFindings *findings)
                     req->cpu.model ? req->cpu.model : "");
 }
 
+/* Its definition, when it arrives: the source's QEMU did not show it, or its libvirt does not
+ * say so. */
+static gboolean
+lacks_ht(const VmcRequirement *req)
+{
+    guint64 qemu = req->source ? req->source->hypervisor_version : 0;
+    guint64 libvirt = req->source ? req->source->libvirt_version : 0;
+
+    return req->cpu.visible && !g_hash_table_contains(req->cpu.visible, "ht") && qemu != 0 &&
+           (qemu < QEMU_SETS_HT || libvirt >= LIBVIRT_LEAVES_HT);
+}
+
 static void
 check_feature_extra(const VmcRequirement *req,
                     const VmcOffer *offer,
                     const VmcNeed *need,
                     VmcFindings *findings)
 {
-    guint64 source = req->source ? req->source->hypervisor_version : 0;
-
     if (req->state == VMC_STATE_OFF) {
         if (vmc_cpu_is_custom(req) && g_strcmp0(req->cpu.check, "full") == 0)
             say_full_at_start(req, findings);
         return;
     }
-    if (req->cpu.vcpus_per_socket < 2 || !req->cpu.visible || source == 0 ||
-        source >= QEMU_SETS_HT || offer->host.hypervisor_version < QEMU_SETS_HT ||
-        g_hash_table_contains(req->cpu.visible, "ht"))
+    if (req->cpu.vcpus_per_socket < 2 || !lacks_ht(req) || is_left_to_qemu(offer, "ht") ||
+        offer->host.hypervisor_version < QEMU_SETS_HT)
         return;
     vmc_fail(findings, "cpu/feature[@name='ht']", NULL, "ht",
              _("the destination's QEMU shows the CPU feature 'ht' to guests with several vCPUs in "
-               "a socket, and this one does not see it yet"));
+               "a socket, and its libvirt takes it for a feature that this one does not see yet"));
 }
 
 static VmcTristate
@@ -721,8 +776,8 @@ const VmcRule vmc_rules_cpu[] = {
         .summary = N_("the destination adds no CPU feature that the guest does not see"),
         .cause = N_("libvirt refuses a CPU with more than the guest has seen, too. QEMU 10 changed "
                     "when it shows 'ht' to guests with several cores or threads in a socket."),
-        .remedy = N_("Shut the guest down (virsh shutdown GUEST) and start it on the "
-                     "destination, or bring both hosts to QEMU 10."),
+        .remedy = N_("Bring the destination to libvirt 11.10, which leaves 'ht' to QEMU, or shut "
+                     "the guest down (virsh shutdown GUEST) and start it there."),
         .spares = "operation failed: guest CPU doesn't match specification: extra features: %s",
     },
     {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define LIBVIRT_COMPLETES_HYPERV 11009000 /* NEWS 11.9.0 */
+
 /* 0: not known.  @message: N_(), of the destination's version and the source's. */
 static void
 compare_versions(guint64 source, guint64 destination, const char *message, VmcFindings *findings)
@@ -72,6 +74,34 @@ check_xml_value(const VmcRequirement *req,
         vmc_fail(findings, need->subject, needed, found,
                  _("'%1$s' is known to libvirt from version %2$s on, the destination has %3$s"),
                  need->detail, needed, found);
+}
+
+/* "features/hyperv/stimer" → "stimer" */
+static const char *
+enlightenment_of(const VmcNeed *need)
+{
+    return need->subject + strlen("features/hyperv/");
+}
+
+static void
+check_hyperv(const VmcRequirement *req,
+             const VmcOffer *offer,
+             const VmcNeed *need,
+             VmcFindings *findings)
+{
+    g_autofree char *version = vmc_version_text(offer->host.libvirt_version);
+
+    if (offer->host.libvirt_version == 0)
+        vmc_cannot_know(findings, need->subject, need->detail,
+                        _("Add the destination's libvirt version to its facts (virsh version)."),
+                        _("can't tell whether the destination's libvirt takes the Hyper-V "
+                          "enlightenment '%1$s' without '%2$s': its version is not known"),
+                        enlightenment_of(need), need->detail);
+    else if (offer->host.libvirt_version >= LIBVIRT_COMPLETES_HYPERV)
+        vmc_fail(findings, need->subject, need->detail, NULL,
+                 _("the guest has the Hyper-V enlightenment '%1$s' without '%2$s', which the "
+                   "destination's libvirt %3$s refuses"),
+                 enlightenment_of(need), need->detail, version);
 }
 
 static void
@@ -284,7 +314,14 @@ has_esp(const VmcRequirement *req)
     return count_trait(req, "esp-scsi") > 0;
 }
 
-/* What the notes call broken blocks; what they say may happen warns. */
+static gboolean
+has_virtio(const VmcRequirement *req)
+{
+    return count_trait(req, "virtio-queues") > 0;
+}
+
+/* What the notes call broken blocks; what they say may happen warns; what depends on the guest's
+ * drivers nobody knows. */
 #define LIBVIRT(from, to) \
  { \
   { from, to }, \
@@ -347,6 +384,31 @@ static const Quarrel quarrels[] = {
       "devices/controller[@model='am53c974']",
       N_("QEMU %2$s expects more of the state of this SCSI controller than QEMU %1$s sends"),
       "QEMU's hw/scsi/esp.c, drq_state; measured" },
+    { has_esp, QEMU(VMC_VERSION(11, 1, 0), 0), QEMU(1, VMC_VERSION(10, 1, 0)), VMC_SEVERITY_BLOCKER,
+      "devices/controller[@model='am53c974']",
+      N_("QEMU %1$s sends the state of this SCSI controller in a form that QEMU %2$s does not know"),
+      "measured: 11.1 to 7.2 and to 10.0" },
+    { has_esp, QEMU(VMC_VERSION(11, 1, 0), 0), QEMU(VMC_VERSION(10, 1, 0), VMC_VERSION(11, 1, 0)),
+      VMC_SEVERITY_WARNING, "devices/controller[@model='am53c974']",
+      N_("QEMU %1$s may send the state of this SCSI controller in a form that QEMU %2$s does not "
+         "know"),
+      "between what was measured" },
+    { has_esp, QEMU(VMC_VERSION(10, 1, 0), VMC_VERSION(11, 1, 0)), QEMU(1, VMC_VERSION(10, 1, 0)),
+      VMC_SEVERITY_WARNING, "devices/controller[@model='am53c974']",
+      N_("QEMU %1$s may send the state of this SCSI controller in a form that QEMU %2$s does not "
+         "know"),
+      "between what was measured" },
+    /* a driver takes all that it is offered; firmware and old drivers may take less */
+    { has_virtio, QEMU(VMC_VERSION(10, 0, 13), VMC_VERSION(10, 1, 0)),
+      QEMU(VMC_VERSION(11, 1, 0), 0), VMC_SEVERITY_UNKNOWN, "devices",
+      N_("QEMU %1$s offers virtio drivers queues of 1024 entries, whatever is configured, and QEMU "
+         "%2$s refuses queues that are longer than configured: whether the guest's drivers use so "
+         "long ones, nobody tells"),
+      "QEMU 10.0.13's hw/virtio/virtio.c, virtio_add_queue(); measured with 11.1.3" },
+    { has_virtio, QEMU(VMC_VERSION(10, 1, 0), VMC_VERSION(11, 1, 0)),
+      QEMU(VMC_VERSION(11, 1, 0), 0), VMC_SEVERITY_WARNING, "devices",
+      N_("QEMU %1$s may offer virtio drivers longer queues than configured, which QEMU %2$s refuses"),
+      "as above: bug-fix releases since August 2026" },
 };
 
 /* Without bounds any version does, also one that is not told. */
@@ -367,6 +429,10 @@ is_quarrel(const Quarrel *row, const VmcRequirement *req, const VmcOffer *offer)
            in_range(&row->destination.qemu, offer->host.hypervisor_version) && row->concerns(req);
 }
 
+static const char settle_quarrel[] =
+    N_("Migrate a guest of the same kind first, or shut the guest down (virsh shutdown GUEST) and "
+       "start it on the destination.");
+
 static void
 say_quarrel(const Quarrel *row,
             const VmcRequirement *req,
@@ -380,7 +446,10 @@ say_quarrel(const Quarrel *row,
         vmc_version_text(of_qemu ? offer->host.hypervisor_version : offer->host.libvirt_version);
     g_autofree char *text = vmc_text_fill(_(row->message), from, to);
 
-    vmc_say(findings, row->severity, row->subject, from, to, "%s", text);
+    if (row->severity == VMC_SEVERITY_UNKNOWN)
+        vmc_cannot_know(findings, row->subject, from, _(settle_quarrel), "%s", text);
+    else
+        vmc_say(findings, row->severity, row->subject, from, to, "%s", text);
 }
 
 static void
@@ -424,6 +493,23 @@ const VmcRule vmc_rules_versions[] = {
         .remedy = N_("Update libvirt on the destination, or take the device out of the definition "
                      "while the guest is off (virsh edit)."),
         .spares = "unsupported configuration: unknown watchdog model '%s'",
+    },
+    {
+        .id = "hyperv-incomplete",
+        .states = VMC_STATE_ALL,
+        .kind = VMC_NEED_TRAIT,
+        .name = "hyperv-needs",
+        .part = VMC_PART_HOST,
+        .severity = VMC_SEVERITY_BLOCKER,
+        .check = check_hyperv,
+        .may_not_know = TRUE,
+        .summary = N_("each Hyper-V enlightenment has what the destination's libvirt wants with "
+                      "it"),
+        .cause = N_("libvirt 11.9 and newer refuse some enlightenments without others, also of a "
+                    "guest that already runs without them on an older libvirt."),
+        .remedy = N_("Add what is missing to <hyperv> (hypervclock: to <clock>) with virsh edit; a "
+                     "guest that runs must be shut down and started again."),
+        .spares = "unsupported configuration: '%s' hyperv feature requires '%s' feature",
     },
     {
         .id = "qemu-downgrade",
@@ -494,6 +580,7 @@ const VmcRule vmc_rules_versions[] = {
         .states = VMC_STATE_MEMORY,
         .severity = VMC_SEVERITY_BLOCKER,
         .check = check_quarrels,
+        .may_not_know = TRUE,
         .summary = N_("no fault is known between the two hosts' versions"),
         .cause = N_("Some releases of libvirt and QEMU can't hand certain guests to each other, "
                     "though each is fine by itself. The table of such pairs is made from their "

@@ -111,8 +111,8 @@ for root in / "$@"; do
     versions_each "$table" judge_row
 done
 if [ -n "$print" ]; then
-    awk -F'\t' -v OFS='\t' 'NR == FNR { real[$2, $1] = $3; next }
-        !/^#/ { for (i = 2; i <= 4; i++) if ($i != "-" && ($1, i) in real) $i = real[$1, i] } { print }' "$tmp/real" "$table"
+    awk -F'\t' -v OFS='\t' -v last="$versions_probe" 'NR == FNR { real[$2, $1] = $3; next }
+        !/^#/ { for (i = 2; i <= last; i++) if ($i != "-" && ($1, i) in real) $i = real[$1, i] } { print }' "$tmp/real" "$table"
     exit
 fi
 echo "$passed passed, $failed failed"
