@@ -400,15 +400,16 @@ timing() { # to and fro between a and b, with and without the hook by turns
             n, with, nothing, without
         printf "%+.1f and %+.1f ms, ratios %.3f and %.3f\n",
             with - nothing, with - without, with / nothing, with / without }'
-    # other processes only ever add: the quickest tenth is what it takes
+    # The gate below is on the quickest tenth, the least that other processes disturb; that is not
+    # the issue's figure, which is what migrations take longer (printed above), nor the median.
     for which in own nothing; do
         awk '{ print $1 }' "$LAB_DIR/xfer/$which" >"$LAB_DIR/us.$which"
         cpu=$(awk '{ cpu += $2 + $3 } END { printf "%.2f", cpu * 1000 / NR }' "$LAB_DIR/xfer/$which")
         best[$which]=$(at 0.1 "$LAB_DIR/us.$which")
-        echo "four runs of ${of[$which]}: ${best[$which]} ms (median $(median "$LAB_DIR/us.$which") ms, $cpu ms of CPU time)"
+        echo "four runs of ${of[$which]}: quickest tenth ${best[$which]} ms (median $(median "$LAB_DIR/us.$which") ms, $cpu ms of CPU time)"
     done
     : >"$LAB_DIR/err"
-    check "adds no more than 10 ms" awk -v own="${best[own]}" 'BEGIN { exit !(own <= 10) }'
+    check "its four runs take no more than 10 ms in the quickest tenth" awk -v own="${best[own]}" 'BEGIN { exit !(own <= 10) }'
 }
 
 if why=$(lab_missing) || { [ ! -x "$build/src/hooks/vmcompat-judge" ] && why="no $build/src/hooks/vmcompat-judge"; }; then

@@ -147,13 +147,25 @@ leaves() {
     grep -o '{[^{}]*"features":[^{}]*}' <<<"$1" | sed -E 's/^(.*)"features": *([0-9]+)(.*)$/\2 \1\3/'
 }
 
+by_topology() { # LEAF-AND-REGISTER: sets topology to "ht" and "cmp_legacy", which libvirt leaves to
+    # QEMU since 11.10: it shows them to guests with several vCPUs, and older ones don't note that
+    # in these words.  A guest with one vCPU for which an older libvirt named cmp_legacy does lose
+    # it there, unnoticed by libvirt and by us.
+    case $1 in
+    *'"EDX"'*'"cpuid-input-eax":1'[,'}']*) topology=$((1 << 28)) ;;
+    *'"ECX"'*'"cpuid-input-eax":2147483649'[,'}']*) topology=$((1 << 1)) ;;
+    *) topology=0 ;;
+    esac
+}
+
 lost_cpu_bits() { # BEFORE AFTER: true if a bit of BEFORE is missing in AFTER
-    local bits leaf
+    local bits leaf topology
     local -A after=()
     while read -r bits leaf; do after[$leaf]=$bits; done < <(words_by_leaf "$2")
     [ ${#after[@]} != 0 ] || return 1
     while read -r bits leaf; do
-        [ $((bits & ~${after[$leaf]:-0})) = 0 ] || return 0
+        by_topology "$leaf"
+        [ $((bits & ~(${after[$leaf]:-0} | topology))) = 0 ] || return 0
     done < <(words_by_leaf "$1")
     return 1
 }
@@ -272,7 +284,7 @@ prepare_twice() { # TOKENS…: what fails only once is this machine's fault, not
 }
 
 scenario() { # ID STATE SRC DST TRUTH CHECK FLAGS TOKENS…
-    local id=$1 state=$2 src=$3 dst=$4 truth=${5%\?} may=${5##*[a-z]} check=$6 flags=$7
+    local id=$1 state=$2 src=$3 dst=$4 truth=${LAB_TRUTH:-${5%\?}} may=${5##*[a-z]} check=$6 flags=$7
     local what="$1 $3>$4 $2" name uuid token words='' live=- offline=- live_rules='' offline_rules='' real text wrong=() e=$X/err t0
     local keep='' kept='' cause=''
     shift 7
