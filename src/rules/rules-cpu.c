@@ -393,14 +393,16 @@ check_feature_extra(const VmcRequirement *req,
 }
 
 static VmcTristate
-as_named(const VmcDomcaps *domcaps, const char *name)
+is_named(const VmcDomcaps *domcaps, const char *name)
 {
-    return GPOINTER_TO_INT(g_hash_table_lookup(domcaps->named, name));
+    return GPOINTER_TO_INT(g_hash_table_lookup(domcaps->named, name)) == VMC_YES ? VMC_YES : VMC_NO;
 }
 
 /* Where libvirt does not compare whole CPUs it looks for the name among the features that it
- * writes for the host's CPU beside the model's name (virCPUCheckForbiddenFeatures(), 9.0 to
- * 11.3): for KVM those are all that QEMU gives, and what the physical CPU has beyond its model. */
+ * writes beside the model's for the host's CPU (virCPUCheckForbiddenFeatures(), 9.0 to 11.3): for
+ * KVM those are all that QEMU gives, and what the physical CPU has beyond its model.  That model
+ * is not told: it is not the one in the host's capabilities, and only like that of the host-model
+ * where QEMU gives nearly all that there is. */
 static VmcTristate
 finds_forbidden(const VmcRequirement *req,
                 const VmcOffer *offer,
@@ -411,12 +413,11 @@ finds_forbidden(const VmcRequirement *req,
     gboolean visible = g_hash_table_contains(domcaps->visible, name);
 
     if (!vmc_is_kvm(req) && !whole)
-        return as_named(domcaps, name) == VMC_YES ? VMC_YES : VMC_NO;
+        return is_named(domcaps, name);
     if (visible || !vmc_is_kvm(req) || !offer->physical ||
         !g_hash_table_contains(offer->physical, name))
         return visible ? VMC_YES : VMC_NO;
-    /* disabled: the model has it; the physical CPU's model, which is not told, may, too */
-    return whole || as_named(domcaps, name) != VMC_NO ? VMC_YES : VMC_UNKNOWN;
+    return whole ? VMC_YES : VMC_UNKNOWN;
 }
 
 static void
