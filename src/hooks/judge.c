@@ -189,11 +189,11 @@ static void
 tell_blob(const Judge *judge, const VmcRequirement *guest, const VmcOffer *offer, gboolean cpu_told)
 {
     const HookBlob *blob = &judge->blob;
-    g_autofree char *why = cpu_told && blob->has_cpu ? vmc_cpu_cause(guest, offer) : NULL;
+    g_autofree char *why = cpu_told && blob->host.hostname ? vmc_cpu_cause(guest, offer) : NULL;
 
     if (why)
-        fprintf(stderr, _("(the guest has its CPU from host '%1$s': %2$s)\n"),
-                blob->host.hostname ? blob->host.hostname : "?", why);
+        fprintf(stderr, _("(the guest has its CPU from host '%1$s': %2$s)\n"), blob->host.hostname,
+                why);
     if (is_cpu_hidden(judge, guest))
         fprintf(stderr,
                 _("(the CPU that the guest sees was not judged: %1$s; \"vmcompat embed %2$s\" on "
