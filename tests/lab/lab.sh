@@ -77,6 +77,7 @@ lab_begin() { # the folder and the holder: namespaces with the bridge and the sh
     # the domain type of all guests; LAB_VIRT=qemu in the environment asks for TCG
     if [ "${LAB_VIRT:-}" != qemu ] && [ -c /dev/kvm ] && lab_kvm_works; then LAB_VIRT=kvm; else LAB_VIRT=qemu; fi
     gcc -O2 -shared -fPIC -o "$LAB_DIR/cpuid-mask.so" "$LAB_SRC/cpuid-mask.c"
+    gcc -O2 -shared -fPIC -o "$LAB_DIR/hook-clock.so" "$LAB_SRC/hook-clock.c"
     # /shared passes for a cluster file system: libvirt knows "fuse.glusterfs" by its name only.
     # shellcheck disable=SC2016 # for the inner shell
     unshare -m -n bash -c '
@@ -179,7 +180,7 @@ exec /usr/bin/qemu-system-x86_64.real "\$@"
 EOF
     chmod 755 "$dir/upper/usr/bin/qemu-system-x86_64"
     cp "$base/usr/bin/qemu-system-x86_64" "$dir/upper/usr/bin/qemu-system-x86_64.real"
-    cp "$LAB_DIR/cpuid-mask.so" "$dir/run/"
+    cp "$LAB_DIR"/{cpuid-mask,hook-clock}.so "$dir/run/"
     nsenter -t "$LAB_HOLDER" -m -n -- setsid unshare -m -u -i -n -p -f --kill-child --propagation private \
         bash "$LAB_SRC/lab.sh" _inside "$LAB_DIR" "$name" "$base" >"$dir/log" 2>&1 </dev/null &
     lab_keep $!
@@ -219,7 +220,9 @@ host_inside() { # runs as PID 1 of the host; never returns
     pivot_root . oldroot
     umount -l /oldroot
     echo "$pid" >/run/pid.new && mv /run/pid.new /run/pid # last: whoever sees it may enter
-    exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin tini -- libvirtd
+    # LAB_HOOK_CLOCK: what hooks cost is written to run/hook-clock
+    exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        ${LAB_HOOK_CLOCK:+LD_PRELOAD=/run/hook-clock.so VMC_HOOK_CLOCK=/run/hook-clock} tini -- libvirtd
 }
 
 host_wait() { # NAME: until its daemon answers, with capabilities probed
