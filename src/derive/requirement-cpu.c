@@ -192,6 +192,17 @@ read_seen_cpu(const VmcReading *reading, const xmlNode **node, GError **error)
     return *node != NULL;
 }
 
+/* QEMU drops in silence what a guest asks for beside all that there is, where there is no such
+ * thing: libvirt compares nothing then. */
+static gboolean
+is_dropped(const VmcCpu *cpu, const VmcCpuFeature *feature)
+{
+    gboolean takes_all =
+        g_str_equal(cpu->mode, "host-passthrough") || g_str_equal(cpu->mode, "maximum");
+
+    return takes_all && !g_hash_table_contains(cpu->visible, feature->name);
+}
+
 gboolean
 vmc_reading_cpu(VmcReading *reading, GError **error)
 {
@@ -209,7 +220,8 @@ vmc_reading_cpu(VmcReading *reading, GError **error)
     for (size_t i = 0; cpu->visible && i < cpu->features->len; i++) {
         const VmcCpuFeature *feature = cpu->features->pdata[i];
 
-        vmc_derive_apply_policy(cpu->visible, feature->policy, feature->name);
+        if (!is_dropped(cpu, feature))
+            vmc_derive_apply_policy(cpu->visible, feature->policy, feature->name);
     }
     return TRUE;
 }
