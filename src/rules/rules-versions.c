@@ -278,6 +278,33 @@ has_disabled_vmx(const VmcRequirement *req)
     return FALSE;
 }
 
+/* The model has it, and QEMU, which emulates the CPU, does not: libvirt has noted that. */
+static gboolean
+lacks_emulated(const VmcRequirement *req, const char *name)
+{
+    if (vmc_is_kvm(req))
+        return FALSE;
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (g_str_equal(feature->name, name) && g_str_equal(feature->policy, "disable"))
+            return feature->by_user != VMC_YES;
+    }
+    return FALSE;
+}
+
+static gboolean
+has_dropped_avx(const VmcRequirement *req)
+{
+    return lacks_emulated(req, "avx");
+}
+
+static gboolean
+has_dropped_avx512(const VmcRequirement *req)
+{
+    return lacks_emulated(req, "avx512f") || lacks_emulated(req, "amx-tile");
+}
+
 /* "pc-q35-7.2" and older, by their own names: distributions' machines have
  * names, and corrections, of their own. */
 static gboolean
@@ -409,6 +436,17 @@ static const Quarrel quarrels[] = {
       QEMU(VMC_VERSION(11, 1, 0), 0), VMC_SEVERITY_WARNING, "devices",
       N_("QEMU %1$s may offer virtio drivers longer queues than configured, which QEMU %2$s refuses"),
       "as above: bug-fix releases since August 2026" },
+    /* a guest that has migrated before has lost them already */
+    { has_dropped_avx512, QEMU(1, VMC_VERSION(9, 2, 0)), QEMU(1, 0), VMC_SEVERITY_UNKNOWN, "cpu",
+      N_("QEMU %1$s shows an emulated guest, until it migrates, state components of XSAVE whose "
+         "features it does not have: whether this one sees them still, and would lose them with "
+         "QEMU %2$s, nobody tells"),
+      "QEMU's commit 33098002a8 (9.2); measured with 7.2 and 10.0" },
+    { has_dropped_avx, QEMU(1, VMC_VERSION(7, 2, 0)), QEMU(1, 0), VMC_SEVERITY_UNKNOWN, "cpu",
+      N_("QEMU %1$s shows an emulated guest, until it migrates, state components of XSAVE whose "
+         "features it does not have: whether this one sees them still, and would lose them with "
+         "QEMU %2$s, nobody tells"),
+      "as above; QEMU 7.2 emulates AVX" },
 };
 
 /* Without bounds any version does, also one that is not told. */
