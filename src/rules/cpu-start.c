@@ -94,6 +94,13 @@ vmc_cpu_is_whole_host(const VmcRequirement *req)
     return vmc_cpu_mode_is(req, "host-passthrough") || vmc_cpu_mode_is(req, "maximum");
 }
 
+/* A minimum is the least that the host's model has to have (virCPUx86Update()). */
+gboolean
+vmc_cpu_becomes_host_model(const VmcRequirement *req)
+{
+    return vmc_cpu_mode_is(req, "host-model") || g_strcmp0(req->cpu.match, "minimum") == 0;
+}
+
 /* Where the definition does not say, libvirt does when it reads it. */
 gboolean
 vmc_cpu_is_unchecked(const VmcRequirement *req)

@@ -179,6 +179,14 @@ judge_model_absent(const VmcRequirement *req,
             req->cpu.model);
 }
 
+/* Nobody compares it at the start; with check='full' that is what comes of it. */
+static gboolean
+is_model_moot(const VmcRequirement *req)
+{
+    return vmc_cpu_is_unchecked(req) ||
+           (vmc_cpu_becomes_host_model(req) && g_strcmp0(req->cpu.check, "full") == 0);
+}
+
 /* The hypervisor knows the model and can't give all of it. */
 static void
 judge_model_unusable(const VmcRequirement *req,
@@ -193,7 +201,7 @@ judge_model_unusable(const VmcRequirement *req,
 
     if (sets_known && req->state != VMC_STATE_OFF)
         return; /* cpu-feature-missing tells, feature by feature */
-    if (req->state == VMC_STATE_OFF && vmc_cpu_is_unchecked(req))
+    if (req->state == VMC_STATE_OFF && is_model_moot(req))
         return;
     /* A saved image may hide which features QEMU had turned off. */
     if (!sets_known && (!blockers || req->state == VMC_STATE_SAVED)) {

@@ -26,13 +26,12 @@ is_list(const VmcRequirement *req)
     return vmc_is_x86(req) && req->cpu.mode && !vmc_cpu_is_whole_host(req);
 }
 
-/* The list binds: seen already, or compared at the next start. */
+/* The list binds: seen already, or compared at the next start; also what is asked for beside
+ * host-model. */
 static gboolean
 is_binding_list(const VmcRequirement *req)
 {
-    if (req->state != VMC_STATE_OFF)
-        return is_list(req);
-    return vmc_is_x86(req) && vmc_cpu_is_custom(req) && !vmc_cpu_is_unchecked(req);
+    return is_list(req) && (req->state != VMC_STATE_OFF || !vmc_cpu_is_unchecked(req));
 }
 
 const char *
@@ -291,7 +290,7 @@ check_missing_off(const VmcRequirement *req, const VmcOffer *offer, VmcFindings 
     VmcCpuStart start = vmc_cpu_start(req, offer, domcaps);
     gboolean by_list = start == VMC_CPU_START_WHOLE || start == VMC_CPU_START_UNKNOWN;
 
-    if (by_list && !req->cpu.visible)
+    if (by_list && !req->cpu.visible && vmc_cpu_is_custom(req))
         say_list_unseen(req, findings);
     for (size_t i = 0; i < req->cpu.features->len; i++) {
         const VmcCpuFeature *feature = req->cpu.features->pdata[i];
@@ -342,11 +341,11 @@ gains_hypervisor(const VmcRequirement *req)
 }
 
 /* A start with check='full' wants QEMU's idea of the model to be libvirt's, and
- * it seldom is; of the rest neither tells beforehand. */
+ * it seldom is; of the rest, and of the host's model, neither tells beforehand. */
 static void
 say_full_at_start(const VmcRequirement *req, VmcFindings *findings)
 {
-    if (gains_hypervisor(req)) {
+    if (!vmc_cpu_becomes_host_model(req) && gains_hypervisor(req)) {
         vmc_fail(findings, "cpu/@check", NULL, "hypervisor",
                  _("QEMU adds the CPU feature 'hypervisor' to the CPU model '%1$s', which "
                    "check='full' refuses at the start"),
@@ -358,7 +357,7 @@ say_full_at_start(const VmcRequirement *req, VmcFindings *findings)
                       "guest sees where it runs (virsh dumpxml)."),
                     _("can't tell whether QEMU adds features to the CPU model '%1$s', which "
                       "check='full' would refuse at the start"),
-                    req->cpu.model ? req->cpu.model : "");
+                    req->cpu.model ? req->cpu.model : req->cpu.mode);
 }
 
 /* Its definition, when it arrives: the source's QEMU did not show it, or its libvirt does not
@@ -380,7 +379,7 @@ check_feature_extra(const VmcRequirement *req,
                     VmcFindings *findings)
 {
     if (req->state == VMC_STATE_OFF) {
-        if (vmc_cpu_is_custom(req) && g_strcmp0(req->cpu.check, "full") == 0)
+        if (is_list(req) && g_strcmp0(req->cpu.check, "full") == 0)
             say_full_at_start(req, findings);
         return;
     }

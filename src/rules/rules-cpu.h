@@ -9,6 +9,7 @@
 gboolean vmc_is_x86(const VmcRequirement *req);
 gboolean vmc_cpu_mode_is(const VmcRequirement *req, const char *mode);
 gboolean vmc_cpu_is_whole_host(const VmcRequirement *req); /* host-passthrough, maximum */
+gboolean vmc_cpu_becomes_host_model(const VmcRequirement *req); /* when it starts */
 gboolean vmc_cpu_is_custom(const VmcRequirement *req);     /* a named model */
 gboolean vmc_cpu_is_unchecked(const VmcRequirement *req);  /* check='none', said or not */
 
