@@ -26,12 +26,27 @@ is_list(const VmcRequirement *req)
     return vmc_is_x86(req) && req->cpu.mode && !vmc_cpu_is_whole_host(req);
 }
 
-/* The list binds: seen already, or compared at the next start; also what is asked for beside
+static gboolean
+asks_for_feature(const VmcRequirement *req)
+{
+    for (size_t i = 0; i < req->cpu.features->len; i++) {
+        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+
+        if (vmc_cpu_policy_asks(feature->policy))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The list binds: seen already, or compared at the next start, as is what is asked for beside
  * host-model. */
 static gboolean
 is_binding_list(const VmcRequirement *req)
 {
-    return is_list(req) && (req->state != VMC_STATE_OFF || !vmc_cpu_is_unchecked(req));
+    if (req->state != VMC_STATE_OFF)
+        return is_list(req);
+    return is_list(req) && !vmc_cpu_is_unchecked(req) &&
+           (vmc_cpu_is_custom(req) || asks_for_feature(req));
 }
 
 const char *
