@@ -49,16 +49,24 @@ is_binding_list(const VmcRequirement *req)
            (vmc_cpu_is_custom(req) || asks_for_feature(req));
 }
 
-const char *
-vmc_cpu_policy_of(const VmcRequirement *req, const char *name)
+const VmcCpuFeature *
+vmc_cpu_feature_of(const VmcRequirement *req, const char *name)
 {
     for (size_t i = 0; i < req->cpu.features->len; i++) {
         const VmcCpuFeature *feature = req->cpu.features->pdata[i];
 
         if (g_str_equal(feature->name, name))
-            return feature->policy;
+            return feature;
     }
     return NULL;
+}
+
+const char *
+vmc_cpu_policy_of(const VmcRequirement *req, const char *name)
+{
+    const VmcCpuFeature *feature = vmc_cpu_feature_of(req, name);
+
+    return feature ? feature->policy : NULL;
 }
 
 gboolean
@@ -114,13 +122,9 @@ knows_feature(const VmcOffer *offer, const VmcDomcaps *domcaps, const char *name
 static gboolean
 is_named_by_user(const VmcRequirement *req, const char *name)
 {
-    for (size_t i = 0; i < req->cpu.features->len; i++) {
-        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+    const VmcCpuFeature *feature = vmc_cpu_feature_of(req, name);
 
-        if (g_str_equal(feature->name, name))
-            return feature->by_user == VMC_YES;
-    }
-    return FALSE;
+    return feature && feature->by_user == VMC_YES;
 }
 
 /* A live definition names features that the source's libvirt put there because

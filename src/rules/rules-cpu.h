@@ -8,10 +8,10 @@
 
 gboolean vmc_is_x86(const VmcRequirement *req);
 gboolean vmc_cpu_mode_is(const VmcRequirement *req, const char *mode);
-gboolean vmc_cpu_is_whole_host(const VmcRequirement *req); /* host-passthrough, maximum */
+gboolean vmc_cpu_is_whole_host(const VmcRequirement *req);      /* host-passthrough, maximum */
 gboolean vmc_cpu_becomes_host_model(const VmcRequirement *req); /* when it starts */
-gboolean vmc_cpu_is_custom(const VmcRequirement *req);     /* a named model */
-gboolean vmc_cpu_is_unchecked(const VmcRequirement *req);  /* check='none', said or not */
+gboolean vmc_cpu_is_custom(const VmcRequirement *req);          /* a named model */
+gboolean vmc_cpu_is_unchecked(const VmcRequirement *req);       /* check='none', said or not */
 
 /* At a start the destination's libvirt compares … */
 typedef enum {
@@ -30,7 +30,8 @@ VmcCpuStart vmc_cpu_start(const VmcRequirement *req,
                           const VmcOffer *offer,
                           const VmcDomcaps *domcaps);
 
-/* The policy that the definition has for a feature, or NULL: it does not name it. */
+/* A feature as the definition names it, and its policy; NULL: it does not. */
+const VmcCpuFeature *vmc_cpu_feature_of(const VmcRequirement *req, const char *name);
 const char *vmc_cpu_policy_of(const VmcRequirement *req, const char *name);
 gboolean vmc_cpu_is_written(const VmcRequirement *req, const char *name);
 gboolean vmc_cpu_policy_asks(const char *policy);

@@ -4,6 +4,7 @@
  * (requirement-versions.c); here is what follows, and the pairs of versions
  * that are known not to get on with each other.
  */
+#include "rules/rules-cpu.h"
 #include "rules/rules-internal.h"
 
 #include <string.h>
@@ -282,15 +283,9 @@ has_disabled_vmx(const VmcRequirement *req)
 static gboolean
 lacks_emulated(const VmcRequirement *req, const char *name)
 {
-    if (vmc_is_kvm(req))
-        return FALSE;
-    for (size_t i = 0; i < req->cpu.features->len; i++) {
-        const VmcCpuFeature *feature = req->cpu.features->pdata[i];
+    const VmcCpuFeature *feature = vmc_is_kvm(req) ? NULL : vmc_cpu_feature_of(req, name);
 
-        if (g_str_equal(feature->name, name) && g_str_equal(feature->policy, "disable"))
-            return feature->by_user != VMC_YES;
-    }
-    return FALSE;
+    return feature && g_str_equal(feature->policy, "disable") && feature->by_user != VMC_YES;
 }
 
 static gboolean
@@ -363,6 +358,11 @@ has_virtio(const VmcRequirement *req)
    from, to \
   } \
  }
+
+static const char loses_xsave[] =
+    N_("QEMU %1$s shows an emulated guest, until it migrates, state components of XSAVE whose "
+       "features it does not have: whether this one sees them still, and would lose them with "
+       "QEMU %2$s, nobody tells");
 
 static const Quarrel quarrels[] = {
     { sees_vmx, LIBVIRT(1, VMC_VERSION(9, 10, 0)),
@@ -438,15 +438,9 @@ static const Quarrel quarrels[] = {
       "as above: bug-fix releases since August 2026" },
     /* a guest that has migrated before has lost them already */
     { has_dropped_avx512, QEMU(1, VMC_VERSION(9, 2, 0)), QEMU(1, 0), VMC_SEVERITY_UNKNOWN, "cpu",
-      N_("QEMU %1$s shows an emulated guest, until it migrates, state components of XSAVE whose "
-         "features it does not have: whether this one sees them still, and would lose them with "
-         "QEMU %2$s, nobody tells"),
-      "QEMU's commit 33098002a8 (9.2); measured with 7.2 and 10.0" },
+      loses_xsave, "QEMU's commit 33098002a8 (9.2); measured with 7.2 and 10.0" },
     { has_dropped_avx, QEMU(1, VMC_VERSION(7, 2, 0)), QEMU(1, 0), VMC_SEVERITY_UNKNOWN, "cpu",
-      N_("QEMU %1$s shows an emulated guest, until it migrates, state components of XSAVE whose "
-         "features it does not have: whether this one sees them still, and would lose them with "
-         "QEMU %2$s, nobody tells"),
-      "as above; QEMU 7.2 emulates AVX" },
+      loses_xsave, "as above; QEMU 7.2 emulates AVX" },
 };
 
 /* Without bounds any version does, also one that is not told. */
